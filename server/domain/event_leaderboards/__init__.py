@@ -1,0 +1,6 @@
+"""Event leaderboards: the rules E2 to E82, one file for each part of a player's way through an event.
+
+`definition` what designers wrote · `timeline` which phase runs under which definition · `cohort` who plays together ·
+`submissions` how scores change · `standings` the order · `completion` when it is over · `outcomes` what it comes to ·
+`tiers` up and down · `rolls`, `claims` who may what · `matching` who meets whom · `situation` all that a decision needs.
+"""

@@ -1,0 +1,55 @@
+"""The order in a cohort: one total order, ranks 1..n without ties (E40).
+
+1. who reached the target, in the order they reached it (so overshooting never overtakes a finisher);
+2. then by score in the event's direction, 3. then by subscore, 4. then who reached that pair earlier, 5. then by id;
+6. last of all, by joining, who has not submitted (so a 0 never leads an ascending event).
+
+The order is written as bytes, `standing_key`, that sort the same in Python, SQLite and PostgreSQL: rules 1 to 4 and 6
+live here and nowhere else, and every store ranks by comparing keys.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from server.domain.event_leaderboards.cohort import Participant, Result
+from server.domain.event_leaderboards.definition import SCORE_MAX, SCORE_MIN, Definition
+
+_FINISHED, _SUBMITTED, _IDLE = 0, 1, 2
+_ONE = Struct(">BQ")
+_THREE = Struct(">BQQQ")
+
+
+def standing_key(definition: Definition, result: Result, joined_revision: int) -> bytes:
+    """Return the bytes by which a participant sorts in his cohort: the smaller, the better the rank.
+
+    Equal keys cannot occur in one cohort, since each holds a revision that no other change has.
+    """
+    if result.finished_revision:
+        return _ONE.pack(_FINISHED, result.finished_revision)
+    if result.submission_count == 0:
+        return _ONE.pack(_IDLE, joined_revision)
+    return _THREE.pack(
+        _SUBMITTED,
+        _ascending(result.score) if definition.ascending else _descending(result.score),
+        _ascending(result.subscore) if definition.subscore_ascending else _descending(result.subscore),
+        result.reached_revision,
+    )
+
+
+def key_of(definition: Definition, participant: Participant) -> bytes:
+    """Return the standing key of a participant."""
+    return standing_key(definition, participant.result, participant.joined_revision)
+
+
+def ranked(definition: Definition, participants: list[Participant]) -> list[Participant]:
+    """Return the participants in the order of their ranks; the first has rank 1."""
+    return sorted(participants, key=lambda one: (key_of(definition, one), one.player_id))
+
+
+def _ascending(score: int) -> int:
+    return score - SCORE_MIN
+
+
+def _descending(score: int) -> int:
+    return SCORE_MAX - score

@@ -1,0 +1,127 @@
+"""Grants, wallet and inventory: what a player was given, once (E63, B70, B71)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import Enum
+
+from server.domain.errors import AlreadyClaimed, GrantExpired
+from server.domain.ids import CohortId, EventId, GrantId, PlayerId
+from server.domain.instants import after
+from server.domain.rewards import Item, Reward
+from server.domain.values import value
+
+BALANCE_MAX = 2**63 - 1
+
+
+class GrantState(Enum):
+    """Where a grant is: waiting for its player, taken, or lost."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class Holding(Enum):
+    """What a ledger row is about."""
+
+    CURRENCY = "currency"
+    ITEM = "item"
+
+
+@value
+class Grant:
+    """A reward on its way to a player. `key` is unique: whatever is granted, is granted once."""
+
+    grant_id: GrantId
+    key: str
+    player_id: PlayerId
+    source_kind: str
+    source_id: str
+    reward: Reward
+    state: GrantState
+    created_at: datetime
+    claimed_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+@value
+class Credit:
+    """A change of one balance. It never takes a balance below zero nor above int64."""
+
+    holding: Holding
+    key: str
+    amount: int
+
+
+SOURCE_EVENT_LEADERBOARD = "event_leaderboard"
+
+
+def cohort_grant_key(event_id: EventId, cohort_id: CohortId, player_id: PlayerId) -> str:
+    """Return the unique key of what a player wins in a cohort; the dice are seeded with it (E62)."""
+    return f"{SOURCE_EVENT_LEADERBOARD}:{event_id}:{cohort_id}:{player_id}"
+
+
+def new_grant(grant_id: GrantId, key: str, player_id: PlayerId, source_id: str, reward: Reward, now: datetime) -> Grant:
+    """Return the grant of an event's reward: claimed at once, or pending where the reward goes to the mailbox (E62)."""
+    is_pending = reward.to_mailbox_expiry_sec > 0
+    return Grant(
+        grant_id=grant_id,
+        key=key,
+        player_id=player_id,
+        source_kind=SOURCE_EVENT_LEADERBOARD,
+        source_id=source_id,
+        reward=reward,
+        state=GrantState.PENDING if is_pending else GrantState.CLAIMED,
+        created_at=now,
+        claimed_at=None if is_pending else now,
+        expires_at=after(now, timedelta(seconds=reward.to_mailbox_expiry_sec)) if is_pending else None,
+    )
+
+
+def state_at(grant: Grant, now: datetime) -> GrantState:
+    """Return the state a player sees: a pending grant expires by itself."""
+    if grant.state is GrantState.PENDING and grant.expires_at is not None and now >= grant.expires_at:
+        return GrantState.EXPIRED
+    return grant.state
+
+
+def taken(grant: Grant, now: datetime) -> Grant:
+    """Return the grant once its player has taken it.
+
+    :raises AlreadyClaimed: if he has it already
+    :raises GrantExpired: if it expired or was revoked
+    """
+    match state_at(grant, now):
+        case GrantState.PENDING:
+            return replace(grant, state=GrantState.CLAIMED, claimed_at=now)
+        case GrantState.CLAIMED:
+            raise AlreadyClaimed
+        case GrantState.EXPIRED | GrantState.REVOKED:
+            raise GrantExpired
+
+
+def credits_of(
+    reward: Reward, wallet: Mapping[str, int], inventory: Mapping[str, int], items: Mapping[str, Item]
+) -> list[Credit]:
+    """Return what to add to wallet and inventory, as far as there is room for it.
+
+    `wallet` and `inventory` hold the balances before. An item's `max_count` bounds what is added; nothing is taken away.
+    """
+    currencies = [
+        Credit(Holding.CURRENCY, key, min(amount, BALANCE_MAX - wallet.get(key, 0)))
+        for key, amount in sorted(reward.currencies.items())
+    ]
+    things = [
+        Credit(Holding.ITEM, key, min(count, _room(items.get(key), inventory.get(key, 0))))
+        for key, count in sorted(reward.items.items())
+    ]
+    return [credit for credit in (*currencies, *things) if credit.amount > 0]
+
+
+def _room(item: Item | None, owned: int) -> int:
+    bound = item.max_count if item is not None and item.max_count else BALANCE_MAX
+    return max(bound - owned, 0)
