@@ -1,0 +1,34 @@
+"""What all models share: no unknown keys, no silent conversions, every field described."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+SECONDS_MAX = 253_402_300_799
+"""The last second of the year 9999."""
+
+Int64 = Annotated[int, Field(ge=INT64_MIN, le=INT64_MAX)]
+Seconds = Annotated[int, Field(ge=0, le=SECONDS_MAX)]
+Amount = Annotated[int, Field(ge=0, le=INT64_MAX)]
+TierKey = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,3})$")]
+"""A tier as a JSON key: "0", "1" ..."""
+Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Text = Annotated[str, StringConstraints(max_length=4096)]
+
+
+def _as_decimal(value: object) -> object:
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Number = Annotated[Decimal, BeforeValidator(_as_decimal), WithJsonSchema({"type": "number"})]
+"""A number with or without a fraction, exact."""
+
+
+class Model(BaseModel):
+    """A JSON object whose keys are all known and whose values are of the written type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
