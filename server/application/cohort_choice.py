@@ -1,0 +1,141 @@
+"""Which cohort a player joins: a module's answer, or the default (E22, M5).
+
+The module is asked outside of the transaction, about open cohorts as they were then. Inside it the answer is judged again;
+what no longer holds is asked anew, and what never held is refused and logged. E21 holds whatever a module says.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import structlog
+
+from server.domain.event_leaderboards import completion
+from server.domain.event_leaderboards.cohort import Cohort
+from server.domain.event_leaderboards.definition import Phase
+from server.domain.event_leaderboards.joining import new_cohort
+from server.domain.event_leaderboards.matching import (
+    CANDIDATES_COMPARED,
+    CANDIDATES_OFFERED,
+    Choice,
+    JoinCohort,
+    NewCohort,
+    is_allowed,
+    preferred,
+)
+from server.domain.ids import PlayerId
+from server.domain.instants import BEGINNING, after
+from server.domain.players import Player
+from server.domain.values import value
+from server.ports.hooks import Hooks, OfferedCohort, SelectionQuestion
+from server.ports.identity import Identities
+from server.ports.store import Reading, Seat, Store, Transaction
+
+log = structlog.get_logger(__name__)
+
+
+@value
+class Wish:
+    """Who wants into which phase, at which tier. `is_reroll`: he has been in a cohort of this phase."""
+
+    player_id: PlayerId
+    phase: Phase
+    tier: int
+    now: datetime
+    is_reroll: bool
+    is_trusted: bool
+
+
+class StaleChoice(Exception):
+    """The cohort that a module named has filled, completed or changed meanwhile; the module is asked again (M5)."""
+
+
+class CohortChoice:
+    """Chooses cohorts, and makes new ones."""
+
+    def __init__(self, store: Store, identities: Identities, hooks: Hooks) -> None:
+        self._store = store
+        self._identities = identities
+        self._hooks = hooks
+
+    @property
+    def asks_modules(self) -> bool:
+        """Whether any module wants to be asked where players go."""
+        return self._hooks.selects_cohorts
+
+    async def question(
+        self, view: Reading, wish: Wish, player: Player, client_properties: str, server_properties: str
+    ) -> SelectionQuestion:
+        """Return what modules are asked: the open cohorts, in the order of preference, with who is in them."""
+        candidates = await _candidates(view, wish, CANDIDATES_OFFERED)
+        offered = [OfferedCohort(one, tuple(await view.players_of(one.cohort_id))) for one in candidates]
+        properties = {"client": json.loads(client_properties), "server": json.loads(server_properties)}
+        return SelectionQuestion(wish.phase.definition, player, wish.tier, properties, offered)
+
+    async def ask(self, question: SelectionQuestion, wish: Wish) -> Choice | None:
+        """Return a module's answer if it can be followed, or None for the default. Called outside of transactions."""
+        choice = await self._hooks.select_cohort(question)
+        if choice is None:
+            return None
+        if isinstance(choice, JoinCohort):
+            joinable = await self._store.read(lambda view: _joinable(view, wish, choice))
+            fault = None if joinable is not None else "the cohort is full, complete, foreign or unknown"
+        else:
+            fault = (
+                None
+                if choice.tier is None or 0 <= choice.tier < wish.phase.definition.tiers
+                else "there is no such tier"
+            )
+        if fault is None:
+            return choice
+        event_id = wish.phase.definition.event_id
+        log.warning("selection_refused", event_id=event_id, player_id=wish.player_id, choice=str(choice), fault=fault)
+        return None
+
+    async def cohort(self, tx: Transaction, wish: Wish, choice: Choice | None) -> tuple[Cohort, bool]:
+        """Return the cohort to join, and whether it is a new one that has yet to be added.
+
+        :raises StaleChoice: if the cohort that a module named cannot be joined any more
+        """
+        if isinstance(choice, JoinCohort):
+            joinable = await _joinable(tx, wish, choice)
+            if joinable is None:
+                raise StaleChoice
+            return joinable, False
+        if choice is None:
+            # Nobody to have met in a first roll: the best one is enough.
+            candidates = await _candidates(tx, wish, CANDIDATES_COMPARED if wish.is_reroll else 1)
+            if candidates:
+                return candidates[0], False
+            choice = NewCohort()
+        tier = wish.tier if choice.tier is None else choice.tier
+        cohort_id = self._identities.cohort_id()
+        made = new_cohort(
+            cohort_id, wish.phase, tier, wish.now, properties=choice.properties, is_reserved=choice.is_reserved
+        )
+        return made, True
+
+
+async def _candidates(view: Reading, wish: Wish, limit: int) -> list[Cohort]:
+    """Return open cohorts, the preferred one first and the others in the store's order."""
+    opened = wish.phase.definition.cohort_open
+    found = await view.open_cohorts(
+        wish.phase.definition.event_id,
+        wish.phase.start,
+        wish.tier,
+        wish.player_id,
+        BEGINNING if opened is None else after(wish.now, -opened),
+        limit,
+    )
+    candidates = [one for one in found if completion.is_open(one.cohort, wish.phase, wish.now)]
+    best = preferred(candidates)
+    return [] if best is None else [best, *(one.cohort for one in candidates if one.cohort is not best)]
+
+
+async def _joinable(view: Reading, wish: Wish, choice: JoinCohort) -> Cohort | None:
+    cohort = await view.cohort_of(choice.cohort_id)
+    if cohort is None or not is_allowed(cohort, wish.phase, wish.tier, wish.now, is_trusted=wish.is_trusted):
+        return None
+    was_there = await view.participant_of(Seat(cohort.cohort_id, wish.player_id))
+    return cohort if was_there is None else None

@@ -1,0 +1,219 @@
+"""A player joins a cohort (E20 to E26)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from server.application.claim_reward import after_claim
+from server.application.claiming import Claiming, HookMustBeAsked, PreparedReward
+from server.application.cohort_choice import CohortChoice, StaleChoice, Wish
+from server.application.phases import PhasePinnedOtherwise, pin_phase
+from server.application.receipts import CallReceipts, digest_of
+from server.application.sealing import seal_if_complete
+from server.application.situations import load_situation
+from server.domain.errors import TierNotFound
+from server.domain.event_leaderboards.joining import Joining, joined
+from server.domain.event_leaderboards.matching import Choice
+from server.domain.event_leaderboards.rolls import participation_after_roll
+from server.domain.event_leaderboards.situation import (
+    Situation,
+    claim_refusal,
+    claims_itself,
+    roll_refusal,
+    roll_tier,
+)
+from server.domain.event_leaderboards.standings import key_of
+from server.domain.grants import Grant
+from server.domain.ids import CohortId, EventId, GrantId, PlayerId
+from server.domain.players import Player
+from server.domain.values import value
+from server.ports.catalog import Catalog
+from server.ports.clock import Clock
+from server.ports.errors import StoreConflict
+from server.ports.hooks import RewardQuestion, SelectionQuestion
+from server.ports.store import Reading, Store, Transaction
+
+ASKED_AGAIN = 2
+"""How often modules are asked again when what they answered about has changed meanwhile (M5)."""
+
+
+@value
+class RollRequest:
+    """Who rolls in which event.
+
+    `client_properties` is a JSON object from the player, `server_properties` one from a trusted caller; modules see both.
+    `tier` (trusted callers only) replaces the tier that the outcomes give. `request_id` may be empty.
+    """
+
+    player_id: PlayerId
+    event_id: EventId
+    caller: str
+    is_trusted: bool = False
+    claim_reward: bool = False
+    metadata: str = "{}"
+    client_properties: str = "{}"
+    server_properties: str = "{}"
+    tier: int | None = None
+    request_id: str = ""
+
+    @property
+    def digest(self) -> bytes:
+        """What a repeat must ask for to be one."""
+        properties = (self.metadata, self.client_properties, self.server_properties)
+        return digest_of("roll", self.player_id, self.claim_reward, self.tier, *properties)
+
+
+@value
+class Rolled:
+    """Which cohort the call put the player into, what it claimed on the way, and the situation now."""
+
+    cohort_id: CohortId
+    grant: Grant | None
+    situation: Situation
+
+
+@value
+class _Answers:
+    """What modules said before the transaction began."""
+
+    choice: Choice | None = None
+    reward: PreparedReward | None = None
+
+
+class RollCohort:
+    """Put a player into a cohort of the running phase."""
+
+    def __init__(self, store: Store, catalog: Catalog, clock: Clock, choice: CohortChoice, claiming: Claiming) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._clock = clock
+        self._choice = choice
+        self._claiming = claiming
+
+    async def __call__(self, request: RollRequest) -> Rolled:
+        """Roll.
+
+        :raises EventNotFound: if there is no such event
+        :raises DomainError: the first refusal of E20 that applies
+        :raises TierNotFound: if a trusted caller names a tier that the event does not have
+        :raises RequestIdReused: if the request_id stood for another roll
+        :raises HookFailed, Refusal: if the reward hook of a claim failed or said no
+        :raises StoreConflict: if the reward to claim kept changing
+        """
+        self._catalog.timeline_of(request.event_id)
+        answers = await self._ask_modules(request)
+        asked_again = 0
+        while True:
+            try:
+                return await self._transact(request, answers)
+            except PhasePinnedOtherwise as pinned:
+                self._catalog.pin(request.event_id, pinned.phase)
+            except (StaleChoice, HookMustBeAsked) as stale:
+                asked_again += 1
+                if asked_again <= ASKED_AGAIN:
+                    answers = await self._ask_modules(request, answers.reward)
+                elif isinstance(stale, StaleChoice):
+                    answers = _Answers(None, answers.reward)
+                else:
+                    raise StoreConflict("the reward to claim kept changing") from stale
+
+    async def _transact(self, request: RollRequest, answers: _Answers) -> Rolled:
+        now, wall = self._clock.now(), self._clock.wall()
+        receipts = CallReceipts(
+            request.caller, "RollCohort", request.event_id, request.request_id, request.digest, wall
+        )
+
+        async def work(tx: Transaction) -> Rolled:
+            first = await receipts.repeated(tx)
+            situation = await load_situation(tx, self._catalog, request.player_id, request.event_id, now)
+            if first is not None:
+                grant = await tx.grant_of(GrantId(first["grant_id"])) if first["grant_id"] else None
+                return Rolled(CohortId(first["cohort_id"]), grant, situation)
+            rolled = await self._roll(tx, request, situation, answers)
+            effect = {"cohort_id": rolled.cohort_id, "grant_id": rolled.grant and rolled.grant.grant_id}
+            await receipts.record(tx, effect)
+            return rolled
+
+        rolled = await self._store.transact(work)
+        held = rolled.situation.held
+        if held is not None:
+            self._catalog.pin(request.event_id, held)
+        return rolled
+
+    async def _roll(self, tx: Transaction, request: RollRequest, situation: Situation, answers: _Answers) -> Rolled:
+        wish = _wish(request, situation)
+        await pin_phase(tx, self._catalog, request.event_id, wish.phase)
+        await seal_if_complete(tx, situation)
+        grant = None
+        if _claims(request, situation):
+            grant = await self._claiming.grant(tx, situation, answers.reward)
+            situation = after_claim(situation)
+        cohort, is_new = await self._choice.cohort(tx, wish, answers.choice)
+        player = await _player(tx, request.player_id, situation.now)
+        joining = Joining(player.player_id, player.name, player.avatar_url, request.metadata)
+        cohort, participant = joined(cohort, joining, wish.phase, situation.now)
+        if is_new:
+            await tx.add_cohort(cohort)
+        else:
+            await tx.record_cohorts([cohort])
+        await tx.add_participant(participant, key_of(wish.phase.definition, participant))
+        participation = participation_after_roll(situation, cohort, participant, situation.now)
+        await tx.record_participation(participation)
+        rank = cohort.tally.participant_count  # who has not submitted comes last, by joining (E40)
+        return Rolled(cohort.cohort_id, grant, situation.with_participation(participation, wish.phase, rank))
+
+    async def _ask_modules(self, request: RollRequest, known: PreparedReward | None = None) -> _Answers:
+        """Ask modules about cohort and reward, as far as any wants to be asked and the roll would be allowed.
+
+        A reward that is `known` is not asked about again, unless it turns out to be another one's.
+        """
+        if not (self._choice.asks_modules or self._claiming.asks_modules):
+            return _Answers()
+        now = self._clock.now()
+
+        async def questions(view: Reading) -> tuple[Wish, SelectionQuestion | None, RewardQuestion | None]:
+            situation = await load_situation(view, self._catalog, request.player_id, request.event_id, now)
+            wish = _wish(request, situation)
+            selection = reward = None
+            if self._choice.asks_modules:
+                player = await view.player_of(request.player_id) or Player(request.player_id, now)
+                properties = (request.client_properties, request.server_properties)
+                selection = await self._choice.question(view, wish, player, *properties)
+            if self._claiming.asks_modules and _claims(request, situation):
+                reward = await self._claiming.question(view, situation)
+            return wish, selection, reward
+
+        wish, selection, reward = await self._store.read(questions)
+        return _Answers(
+            choice=None if selection is None else await self._choice.ask(selection, wish),
+            reward=None if reward is None else await self._claiming.ask(reward, known),
+        )
+
+
+def _wish(request: RollRequest, situation: Situation) -> Wish:
+    """Return where the player may go.
+
+    :raises DomainError: if the roll is refused
+    """
+    refusal = roll_refusal(situation, claims=request.claim_reward)
+    if refusal is not None:
+        raise refusal
+    phase = situation.phase
+    assert phase is not None
+    if request.tier is not None and not 0 <= request.tier < phase.definition.tiers:
+        raise TierNotFound(tier=request.tier, tiers=phase.definition.tiers)
+    tier = roll_tier(situation) if request.tier is None else request.tier
+    return Wish(request.player_id, phase, tier, situation.now, situation.is_reroll, request.is_trusted)
+
+
+def _claims(request: RollRequest, situation: Situation) -> bool:
+    """Tell whether the roll claims a reward on its way; nothing to claim is no error (E20)."""
+    return (request.claim_reward or claims_itself(situation)) and claim_refusal(situation) is None
+
+
+async def _player(tx: Transaction, player_id: PlayerId, now: datetime) -> Player:
+    player = await tx.player_of(player_id)
+    if player is None:
+        player = Player(player_id, now)
+        await tx.add_player(player)
+    return player

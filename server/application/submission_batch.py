@@ -1,0 +1,247 @@
+"""One transaction's worth of submissions: loaded together, decided one after the other, written together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from server.application.receipts import SUBMISSIONS_KEPT, SUBMISSIONS_KEPT_FOR, digest_of, receipt_for, repeated
+from server.domain.errors import CohortNotJoined, RequestIdReused
+from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation
+from server.domain.event_leaderboards.completion import scheduled
+from server.domain.event_leaderboards.definition import Phase
+from server.domain.event_leaderboards.situation import Situation, submission_refusal
+from server.domain.event_leaderboards.standings import key_of
+from server.domain.event_leaderboards.submissions import Applied, Submission, apply_submission, refuse_submission
+from server.domain.event_leaderboards.view import Flags, flags_of
+from server.domain.ids import CohortId, EventId, PlayerId
+from server.domain.values import value
+from server.ports.catalog import Catalog
+from server.ports.store import Ranking, Receipt, Seat, SubmissionReceiptKey, Transaction
+
+_FORGET_EVERY = 16
+"""Old receipts of a player are dropped with every so many of his submissions."""
+
+PlayerInEvent = tuple[PlayerId, EventId]
+
+
+@value
+class SubmitRequest:
+    """Whose score in which event. `caller` scopes the request_id, which may be empty."""
+
+    player_id: PlayerId
+    event_id: EventId
+    caller: str
+    submission: Submission
+    request_id: str = ""
+
+    @property
+    def receipt_key(self) -> SubmissionReceiptKey | None:
+        """Under which key a repeat is recognised."""
+        if not self.request_id:
+            return None
+        return SubmissionReceiptKey(self.player_id, self.event_id, self.caller, self.request_id)
+
+    @property
+    def digest(self) -> bytes:
+        """What a repeat must ask for to be one."""
+        return digest_of("submit", self.submission)
+
+
+@dataclass(slots=True)
+class Submitted:
+    """What a submission did (E34). `rank` is the one at the commit; `is_repeat`: an earlier call of this id did it."""
+
+    cohort_id: CohortId
+    revision: int
+    is_improved: bool
+    previous_score: int
+    previous_subscore: int
+    score: int
+    subscore: int
+    submission_count: int
+    participant_count: int
+    rank: int
+    flags: Flags
+    is_repeat: bool = False
+
+    def effect(self) -> dict[str, Any]:
+        """Return the answer as a receipt keeps it."""
+        numbers = {name: getattr(self, name) for name in _KEPT}
+        return numbers | {"flags": [getattr(self.flags, name) for name in _FLAGS]}
+
+    @classmethod
+    def repeated(cls, effect: dict[str, Any]) -> Submitted:
+        """Return the answer that the first call of this request_id got."""
+        return cls(**{**effect, "flags": Flags(*effect["flags"])}, is_repeat=True)
+
+
+_FLAGS = tuple(Flags.__dataclass_fields__)
+_KEPT = tuple(name for name in Submitted.__dataclass_fields__ if name not in ("flags", "is_repeat"))
+
+
+class SubmissionBatch:
+    """Submissions that share a transaction. What one of them changes, the next one sees."""
+
+    def __init__(self, tx: Transaction, catalog: Catalog, wall: datetime) -> None:
+        self._tx = tx
+        self._catalog = catalog
+        self._wall = wall
+        self._participations: dict[PlayerInEvent, Participation | None] = {}
+        self._receipts: dict[SubmissionReceiptKey, Receipt | None] = {}
+        self._answered: dict[SubmissionReceiptKey, tuple[bytes, Submitted]] = {}
+        self._cohorts: dict[CohortId, Cohort] = {}
+        self._results: dict[Seat, tuple[Participant, bytes]] = {}
+        self._to_rank: list[tuple[Ranking, Situation, Submitted, SubmitRequest]] = []
+        self._last_open_is_done: dict[CohortId, Phase] = {}
+
+    async def apply(self, requests: Sequence[tuple[SubmitRequest, datetime]]) -> list[Submitted | Exception]:
+        """Return an answer or a refusal for each request, in order."""
+        await self._load([request for request, _ in requests])
+        answers = [self._answer(request, now) for request, now in requests]
+        await self._write()
+        await self._rank()
+        await self._note()
+        return answers
+
+    async def _load(self, requests: Sequence[SubmitRequest]) -> None:
+        keys = list(dict.fromkeys((request.player_id, request.event_id) for request in requests))
+        self._participations = dict(zip(keys, await self._tx.participations_of(keys), strict=True))
+        receipt_keys = [key for request in requests if (key := request.receipt_key) is not None]
+        if receipt_keys:
+            found = await self._tx.submission_receipts_of(receipt_keys)
+            self._receipts = dict(zip(receipt_keys, found, strict=True))
+
+    def _answer(self, request: SubmitRequest, now: datetime) -> Submitted | Exception:
+        try:
+            return self._repeated(request) or self._applied(request, now)
+        except Exception as refusal:  # an answer for this one; the decision is pure, so the others are not touched
+            return refusal
+
+    def _repeated(self, request: SubmitRequest) -> Submitted | None:
+        key = request.receipt_key
+        if key is None:
+            return None
+        if key in self._answered:  # earlier in this very batch
+            digest, submitted = self._answered[key]
+            if digest != request.digest:
+                raise RequestIdReused
+            return submitted
+        first = repeated(self._receipts[key], request.digest)
+        return None if first is None else Submitted.repeated(first)
+
+    def _applied(self, request: SubmitRequest, now: datetime) -> Submitted:
+        situation, phase = self._situation(request, now)
+        one = situation.participation
+        assert one is not None
+        refusal = submission_refusal(situation)
+        if refusal is not None:
+            raise refusal
+        refuse_submission(phase.definition, request.submission)
+        applied = apply_submission(one.cohort, one.participant, phase, request.submission, now)
+        standing_key = key_of(phase.definition, applied.participant)
+        after = self._keep(situation, phase, applied, standing_key)
+        submitted = _submitted(applied)
+        self._to_rank.append((Ranking(one.cohort.cohort_id, one.player_id, standing_key), after, submitted, request))
+        if (key := request.receipt_key) is not None:
+            self._answered[key] = (request.digest, submitted)
+        return submitted
+
+    def _situation(self, request: SubmitRequest, now: datetime) -> tuple[Situation, Phase]:
+        one = self._participations[request.player_id, request.event_id]
+        if one is None:
+            raise CohortNotJoined
+        cohort = self._cohorts.get(one.cohort.cohort_id)
+        if cohort is not None and cohort is not one.cohort:
+            one = _with(one, cohort, one.participant)
+        phase = self._catalog.phase_starting(request.event_id, one.cohort.phase_start)
+        timeline = self._catalog.timeline_of(request.event_id)
+        return Situation(now, timeline, self._catalog.phase_at(request.event_id, now), one, phase), phase
+
+    def _keep(self, situation: Situation, phase: Phase, applied: Applied, standing_key: bytes) -> Situation:
+        """Keep what changed, so that the next submission of this batch sees it."""
+        one, cohort, participant = situation.participation, applied.cohort, applied.participant
+        assert one is not None
+        changed = _with(one, cohort, participant)
+        self._participations[one.player_id, one.event_id] = changed
+        self._cohorts[cohort.cohort_id] = cohort
+        self._results[Seat(cohort.cohort_id, one.player_id)] = (participant, standing_key)
+        has_limit = phase.definition.rules_of(cohort.tier).score_time_limit is not None
+        if applied.is_newly_done and has_limit and participant.joined_at == cohort.tally.last_open_joined_at:
+            self._last_open_is_done[cohort.cohort_id] = phase
+        return situation.with_participation(changed, phase, 0)
+
+    async def _write(self) -> None:
+        if not self._results:
+            return
+        await self._tx.record_results(list(self._results.values()))
+        for cohort_id, phase in self._last_open_is_done.items():
+            cohort = self._cohorts[cohort_id]
+            attempts = phase.definition.rules_of(cohort.tier).max_num_score
+            last_open = await self._tx.last_open_joined_at(cohort_id, attempts)
+            waiting = cohort.with_tally(replace(cohort.tally, last_open_joined_at=last_open))
+            self._cohorts[cohort_id] = scheduled(waiting, phase)
+        await self._tx.record_cohorts(list(self._cohorts.values()))
+
+    async def _rank(self) -> None:
+        """Tell each submission its rank and flags, as they are now that all of the batch is written."""
+        if not self._to_rank:
+            return
+        ranks = await self._tx.ranks_of([ranking for ranking, *_ in self._to_rank])
+        for rank, (_, situation, submitted, _) in zip(ranks, self._to_rank, strict=True):
+            submitted.rank = rank
+            one = situation.participation
+            if situation.is_complete and one is not None:  # only then do the flags look at the rank
+                situation = situation.with_participation(one, situation.held, rank)  # noqa: PLW2901
+            submitted.flags = flags_of(situation)
+
+    async def _note(self) -> None:
+        """Note the answers of those that may be repeated, and drop notes that are old enough."""
+        noted = [(request, submitted) for _, _, submitted, request in self._to_rank if request.request_id]
+        if not noted:
+            return
+        receipts = [
+            (key, receipt_for(request.digest, submitted.effect(), self._wall))
+            for request, submitted in noted
+            if (key := request.receipt_key) is not None
+        ]
+        await self._tx.record_submission_receipts(receipts)
+        for request, submitted in noted:
+            if submitted.submission_count % _FORGET_EVERY == 0:
+                before = self._wall - SUBMISSIONS_KEPT_FOR
+                await self._tx.forget_submission_receipts(request.player_id, request.event_id, SUBMISSIONS_KEPT, before)
+
+
+def _submitted(applied: Applied) -> Submitted:
+    result, before, tally = applied.participant.result, applied.previous, applied.cohort.tally
+    return Submitted(
+        applied.cohort.cohort_id,
+        tally.revision,
+        applied.is_improved,
+        before.score,
+        before.subscore,
+        result.score,
+        result.subscore,
+        result.submission_count,
+        tally.participant_count,
+        0,
+        _UNKNOWN_FLAGS,
+    )
+
+
+_UNKNOWN_FLAGS = Flags(is_active=False, can_update=False, can_claim=False, can_roll=False, can_roll_with_claim=False)
+
+
+def _with(one: Participation, cohort: Cohort, participant: Participant) -> Participation:
+    return Participation(
+        one.player_id,
+        one.event_id,
+        cohort,
+        participant,
+        one.rolls_used,
+        one.rolled_at,
+        one.best_rank,
+        one.played_tier_change,
+    )

@@ -1,0 +1,106 @@
+"""All use cases of one server, wired to one store, one catalogue, one clock."""
+
+from __future__ import annotations
+
+import asyncio
+
+from server.application.authenticate import Authenticate
+from server.application.claim_grant import ClaimGrant
+from server.application.claim_reward import ClaimReward
+from server.application.claiming import Claiming
+from server.application.cohort_choice import CohortChoice
+from server.application.fill_cohort import FillCohort
+from server.application.get_event_leaderboard import GetEventLeaderboard
+from server.application.get_inventory import GetInventory
+from server.application.get_wallet import GetWallet
+from server.application.list_event_leaderboards import ListEventLeaderboards
+from server.application.list_grants import ListGrants
+from server.application.list_past_cohorts import ListPastCohorts
+from server.application.list_standings import ListStandings
+from server.application.look_up_player import LookUpPlayer
+from server.application.move_clock import MoveClock
+from server.application.register_player import RegisterPlayer
+from server.application.roll_cohort import RollCohort
+from server.application.settle_cohorts import SettleCohorts
+from server.application.submit_random_scores import SubmitRandomScores
+from server.application.submit_score import SubmitScore
+from server.application.unenrol_player import UnenrolPlayer
+from server.application.update_profile import UpdateProfile
+from server.domain.values import value
+from server.ports.catalog import Catalog
+from server.ports.clock import MovableClock
+from server.ports.hooks import Hooks
+from server.ports.identity import Identities
+from server.ports.store import Store
+
+
+@value
+class World:
+    """What use cases are made of. `secret` is the installation's, `worker` this process's name for leases."""
+
+    store: Store
+    catalog: Catalog
+    clock: MovableClock
+    identities: Identities
+    hooks: Hooks
+    tasks: asyncio.TaskGroup
+    secret: bytes
+    worker: str
+    creates_accounts: bool = True
+
+
+@value
+class UseCases:
+    """What the server can do, by the names of its calls."""
+
+    authenticate: Authenticate
+    register_player: RegisterPlayer
+    update_profile: UpdateProfile
+    list_event_leaderboards: ListEventLeaderboards
+    get_event_leaderboard: GetEventLeaderboard
+    roll_cohort: RollCohort
+    submit_score: SubmitScore
+    claim_reward: ClaimReward
+    list_standings: ListStandings
+    list_past_cohorts: ListPastCohorts
+    list_grants: ListGrants
+    claim_grant: ClaimGrant
+    get_wallet: GetWallet
+    get_inventory: GetInventory
+    fill_cohort: FillCohort
+    submit_random_scores: SubmitRandomScores
+    unenrol_player: UnenrolPlayer
+    move_clock: MoveClock
+    look_up_player: LookUpPlayer
+    settle_cohorts: SettleCohorts
+
+
+def build_use_cases(world: World) -> UseCases:
+    """Wire every use case."""
+    store, catalog, clock = world.store, world.catalog, world.clock
+    claiming = Claiming(catalog, world.identities, world.hooks, world.secret)
+    choice = CohortChoice(store, world.identities, world.hooks)
+    submit_score = SubmitScore(store, catalog, clock, world.tasks)
+    claim_reward = ClaimReward(store, catalog, clock, claiming)
+    return UseCases(
+        authenticate=Authenticate(store, clock, world.identities, creates_accounts=world.creates_accounts),
+        register_player=RegisterPlayer(store, clock),
+        update_profile=UpdateProfile(store, catalog, clock),
+        list_event_leaderboards=ListEventLeaderboards(store, catalog, clock),
+        get_event_leaderboard=GetEventLeaderboard(store, catalog, clock),
+        roll_cohort=RollCohort(store, catalog, clock, choice, claiming),
+        submit_score=submit_score,
+        claim_reward=claim_reward,
+        list_standings=ListStandings(store, catalog, clock),
+        list_past_cohorts=ListPastCohorts(store, catalog, clock),
+        list_grants=ListGrants(store, clock),
+        claim_grant=ClaimGrant(store, catalog, clock),
+        get_wallet=GetWallet(store),
+        get_inventory=GetInventory(store),
+        fill_cohort=FillCohort(store, catalog, clock, world.identities),
+        submit_random_scores=SubmitRandomScores(store, catalog, clock, submit_score, world.secret),
+        unenrol_player=UnenrolPlayer(store, catalog, clock),
+        move_clock=MoveClock(store, clock),
+        look_up_player=LookUpPlayer(store, catalog, clock),
+        settle_cohorts=SettleCohorts(store, catalog, clock, claim_reward, world.worker),
+    )

@@ -1,0 +1,59 @@
+"""The definitions in force, and the phases that follow from them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from datetime import datetime
+
+from server.domain.event_leaderboards.definition import Definition, Phase
+from server.domain.event_leaderboards.timeline import Timeline
+from server.domain.ids import DefinitionHash, EventId
+from server.domain.rewards import Item
+from server.domain.values import value
+
+
+@value
+class Snapshot:
+    """Everything designers configured, as one value: whoever holds it sees no reload (M6).
+
+    `timelines` holds every event that was ever active, removed ones included.
+    """
+
+    timelines: Mapping[EventId, Timeline]
+    items: Mapping[str, Item]
+
+
+class Catalog(ABC):
+    """Keeps the snapshot in force."""
+
+    @abstractmethod
+    def current(self) -> Snapshot:
+        """Return the snapshot in force."""
+
+    @abstractmethod
+    def timeline_of(self, event_id: EventId) -> Timeline:
+        """Return an event's history.
+
+        :raises EventNotFound: if there never was such an event
+        """
+
+    @abstractmethod
+    def phase_at(self, event_id: EventId, moment: datetime) -> Phase | None:
+        """Return the event's phase at a moment; the present one is remembered, so asking costs next to nothing."""
+
+    @abstractmethod
+    def phase_starting(self, event_id: EventId, start: datetime) -> Phase:
+        """Return the phase that a cohort belongs to, by its key."""
+
+    @abstractmethod
+    def is_pinned(self, event_id: EventId, phase: Phase) -> bool:
+        """Tell whether the phase is known to be written down."""
+
+    @abstractmethod
+    def pin(self, event_id: EventId, phase: Phase) -> None:
+        """Remember that a phase has been written down."""
+
+    @abstractmethod
+    def definition_of(self, event_id: EventId, content_hash: DefinitionHash) -> Definition:
+        """Return a definition that was active once, by its hash."""

@@ -1,0 +1,29 @@
+"""What can go wrong with the world, in the application's words. Adapters translate; no driver's error comes further."""
+
+from __future__ import annotations
+
+
+class WorldError(Exception):
+    """Something outside the rules failed. Its text is for logs, never for players."""
+
+
+class StoreConflict(WorldError):
+    """Other writers kept changing the same rows; the call may be tried again."""
+
+
+class StoreUnavailable(WorldError):
+    """The database cannot be reached, or refused to write."""
+
+
+class StoreOverloaded(WorldError):
+    """More work is waiting than the store's queue may hold; the call was not begun."""
+
+
+class HookFailed(WorldError):
+    """A module raised, or took too long, in a hook that fails the call (M4). `incident` stands in the log."""
+
+    def __init__(self, hook: str, module: str, incident: str) -> None:
+        super().__init__(f"hook {hook} of module {module} failed, incident {incident}")
+        self.hook = hook
+        self.module = module
+        self.incident = incident

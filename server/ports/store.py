@@ -1,0 +1,354 @@
+"""The store: cohorts, submissions, claims, and everything else that must survive.
+
+Domain verbs, no SQL, no rows. Two adapters answer it and pass one suite, tests/storage/contract. Order of life: `open`,
+any number of `transact` and `read`, `close`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from enum import Flag, auto
+from typing import NamedTuple, TypeVar
+
+from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation
+from server.domain.event_leaderboards.matching import Candidate
+from server.domain.grants import Credit, Grant
+from server.domain.ids import CohortId, DefinitionHash, EventId, GrantId, PlayerId
+from server.domain.players import Player
+from server.domain.values import value
+
+T = TypeVar("T")
+
+
+class Capability(Flag):
+    """What an adapter can do beyond the contract. A test that needs one names it and is skipped by name without it."""
+
+    MANY_PROCESSES = auto()
+
+
+@value
+class ActivationRecord:
+    """From `activated_at` on, new phases of the event take this content; None: the event was removed (E8)."""
+
+    event_id: EventId
+    activated_at: datetime
+    hash: DefinitionHash | None
+    content: str | None
+
+
+@value
+class PinnedPhase:
+    """A phase that somebody rolled in: its bounds and definition stay, whatever changes (E8)."""
+
+    event_id: EventId
+    start: datetime
+    active_end: datetime
+    expiry: datetime
+    definition_hash: DefinitionHash
+
+
+@value
+class Receipt:
+    """What a call with a request_id did, so that a repeat can be answered alike (E35).
+
+    `digest` is of the call's arguments, `effect` a JSON object of what it did, `created_at` real time.
+    """
+
+    digest: bytes
+    effect: str
+    created_at: datetime
+
+
+class ReceiptKey(NamedTuple):
+    """Who called what about which event, under which request_id. `caller` is a player or a server key."""
+
+    caller: str
+    call: str
+    event_id: EventId
+    request_id: str
+
+
+class SubmissionReceiptKey(NamedTuple):
+    """Which player's submission to which event, sent by whom under which request_id."""
+
+    player_id: PlayerId
+    event_id: EventId
+    caller: str
+    request_id: str
+
+
+class Seat(NamedTuple):
+    """A participant's place in a cohort."""
+
+    cohort_id: CohortId
+    player_id: PlayerId
+
+
+class Ranking(NamedTuple):
+    """A question about order: which rank would this key have among the others of the cohort."""
+
+    cohort_id: CohortId
+    player_id: PlayerId
+    standing_key: bytes
+
+
+class Reading(ABC):
+    """What can be seen at one instant of the store's life. Lists come in the order that is said, or in none."""
+
+    @abstractmethod
+    async def player_of(self, player_id: PlayerId) -> Player | None:
+        """Return a player's account."""
+
+    @abstractmethod
+    async def player_of_login(self, kind: str, digest: bytes) -> PlayerId | None:
+        """Return whose login this is; `kind` is device or custom, `digest` that of the credential."""
+
+    @abstractmethod
+    async def participations_of(self, keys: Sequence[tuple[PlayerId, EventId]]) -> list[Participation | None]:
+        """Return each player's participation in each event, in the order asked; None where he never rolled.
+
+        In a transaction the cohorts are locked against other writers until it ends.
+        """
+
+    @abstractmethod
+    async def events_of(self, player_id: PlayerId) -> list[EventId]:
+        """Return the events that the player has ever rolled in, by id."""
+
+    @abstractmethod
+    async def cohort_of(self, cohort_id: CohortId) -> Cohort | None:
+        """Return a cohort; locked in a transaction."""
+
+    @abstractmethod
+    async def participant_of(self, seat: Seat) -> Participant | None:
+        """Return a participant."""
+
+    @abstractmethod
+    async def rank_of(self, seat: Seat) -> int:
+        """Return a participant's rank, from 1, or 0 where there is no such participant."""
+
+    @abstractmethod
+    async def ranks_of(self, rankings: Sequence[Ranking]) -> list[int]:
+        """Return for each key the rank it would have among the cohort's other participants."""
+
+    @abstractmethod
+    async def standings_of(self, cohort_id: CohortId, first_rank: int, limit: int) -> list[Participant]:
+        """Return up to `limit` participants in the order of their ranks, beginning at `first_rank`."""
+
+    @abstractmethod
+    async def standings_after(
+        self, cohort_id: CohortId, standing_key: bytes, limit: int
+    ) -> tuple[int, list[Participant]]:
+        """Return up to `limit` participants from behind a key, and the rank of the first: a page that follows another.
+
+        Whoever does not move is neither skipped nor shown twice, however others move between two pages.
+        """
+
+    @abstractmethod
+    async def players_of(self, cohort_id: CohortId) -> list[PlayerId]:
+        """Return who is in a cohort, in the order of their ranks."""
+
+    @abstractmethod
+    async def past_cohorts_of(
+        self, player_id: PlayerId, event_id: EventId, before: datetime, limit: int
+    ) -> list[tuple[Cohort, Participant]]:
+        """Return the cohorts that the player joined before an instant, the latest first."""
+
+    @abstractmethod
+    async def open_cohorts(
+        self,
+        event_id: EventId,
+        phase_start: datetime,
+        tier: int,
+        player_id: PlayerId,
+        created_after: datetime,
+        limit: int,
+        *,
+        with_reserved: bool = False,
+    ) -> list[Candidate]:
+        """Return cohorts that the default choice may take, in its order of preference but for whom he met (E22).
+
+        They have room, are not reserved (unless asked for), were created after the instant, and never had the player in
+        them. `has_met` tells of each whether somebody in it shared a cohort of this phase with him.
+        """
+
+    @abstractmethod
+    async def wallet_of(self, player_id: PlayerId) -> dict[str, int]:
+        """Return the player's currencies, those with a balance of 0 included once they had another."""
+
+    @abstractmethod
+    async def inventory_of(self, player_id: PlayerId) -> dict[str, int]:
+        """Return the player's items."""
+
+    @abstractmethod
+    async def grant_of(self, grant_id: GrantId) -> Grant | None:
+        """Return a grant."""
+
+    @abstractmethod
+    async def grant_of_key(self, key: str) -> Grant | None:
+        """Return the grant of a unique key."""
+
+    @abstractmethod
+    async def grants_of(self, player_id: PlayerId, before: GrantId | None, limit: int) -> list[Grant]:
+        """Return the player's grants, newest first, from behind the given one."""
+
+    @abstractmethod
+    async def receipt_of(self, key: ReceiptKey) -> Receipt | None:
+        """Return what a call did under this request_id."""
+
+    @abstractmethod
+    async def submission_receipts_of(self, keys: Sequence[SubmissionReceiptKey]) -> list[Receipt | None]:
+        """Return what submissions did under these request_ids, in the order asked."""
+
+    @abstractmethod
+    async def activations(self) -> list[ActivationRecord]:
+        """Return all activations of all events, by event and time."""
+
+    @abstractmethod
+    async def pinned_phases(self, event_id: EventId) -> list[PinnedPhase]:
+        """Return the pinned phases of an event, by start."""
+
+    @abstractmethod
+    async def clock_offset(self) -> timedelta:
+        """Return by how much game time has been moved."""
+
+    @abstractmethod
+    async def last_open_joined_at(self, cohort_id: CohortId, max_num_score: int) -> datetime | None:
+        """Return when the last participant joined who has neither finished nor used his attempts (0: no limit).
+
+        Asked only when the last to have joined is done, so that completion itself never scans (E50).
+        """
+
+
+class Transaction(Reading):
+    """A reading that can change things. What it changed, it sees."""
+
+    @abstractmethod
+    async def add_player(self, player: Player) -> bool:
+        """Add a player; return False, changing nothing, if there is one of that id."""
+
+    @abstractmethod
+    async def add_login(self, kind: str, digest: bytes, player_id: PlayerId) -> None:
+        """Let a credential sign in as the player."""
+
+    @abstractmethod
+    async def record_profile(self, player: Player) -> None:
+        """Write a player's name and avatar."""
+
+    @abstractmethod
+    async def activate(self, activation: ActivationRecord) -> None:
+        """Add an activation to the history."""
+
+    @abstractmethod
+    async def pin_phase(self, phase: PinnedPhase) -> PinnedPhase:
+        """Pin a phase, or return the one that is pinned at its start already."""
+
+    @abstractmethod
+    async def add_cohort(self, cohort: Cohort) -> None:
+        """Add a cohort."""
+
+    @abstractmethod
+    async def record_cohorts(self, cohorts: Sequence[Cohort]) -> None:
+        """Write what changed in cohorts: their tallies."""
+
+    @abstractmethod
+    async def add_participant(self, participant: Participant, standing_key: bytes) -> None:
+        """Add a participant to his cohort."""
+
+    @abstractmethod
+    async def record_results(self, results: Sequence[tuple[Participant, bytes]]) -> None:
+        """Write participants' results, each with its new standing key."""
+
+    @abstractmethod
+    async def record_claimed(self, seat: Seat, claimed_at: datetime) -> None:
+        """Note that a participant's reward has been claimed."""
+
+    @abstractmethod
+    async def record_participant_profile(self, seat: Seat, name: str, avatar_url: str) -> None:
+        """Write the name and avatar that others see in a cohort."""
+
+    @abstractmethod
+    async def remove_participant(self, seat: Seat) -> None:
+        """Take a participant out of his cohort, and out of the event as far as this cohort was his last (E82)."""
+
+    @abstractmethod
+    async def record_participation(self, participation: Participation) -> None:
+        """Write which cohort is the player's last in the event, and his rolls."""
+
+    @abstractmethod
+    async def record_grant(self, grant: Grant) -> None:
+        """Add a grant, or write its new state. Its key is unique for ever."""
+
+    @abstractmethod
+    async def credit(self, player_id: PlayerId, credits_: Sequence[Credit], grant_id: GrantId, at: datetime) -> None:
+        """Add to balances, with a ledger row for each."""
+
+    @abstractmethod
+    async def record_receipt(self, key: ReceiptKey, receipt: Receipt) -> None:
+        """Note what a call did under its request_id."""
+
+    @abstractmethod
+    async def record_submission_receipts(self, receipts: Sequence[tuple[SubmissionReceiptKey, Receipt]]) -> None:
+        """Note what submissions did under their request_ids."""
+
+    @abstractmethod
+    async def forget_receipts(self, created_before: datetime) -> None:
+        """Drop the receipts of calls from before an instant."""
+
+    @abstractmethod
+    async def forget_submission_receipts(
+        self, player_id: PlayerId, event_id: EventId, keep: int, created_before: datetime
+    ) -> None:
+        """Drop the receipts of a player's submissions from before an instant, but for the last `keep`."""
+
+    @abstractmethod
+    async def acquire_due_cohorts(
+        self, worker: str, now: datetime, wall: datetime, lease: timedelta, limit: int
+    ) -> list[CohortId]:
+        """Lease cohorts whose `settle_at` has come and that no living worker holds, the longest due first.
+
+        `now` is game time, which says what is due; `wall` real time, which says whether a lease still holds.
+        """
+
+    @abstractmethod
+    async def release_cohort(self, cohort_id: CohortId) -> None:
+        """Give a lease back."""
+
+    @abstractmethod
+    async def move_clock(self, offset: timedelta) -> None:
+        """Write by how much game time is moved."""
+
+
+class Store(ABC):
+    """Keeps everything. What a finished `transact` wrote survives the process, whatever ends it."""
+
+    capabilities: Capability = Capability(0)
+
+    @abstractmethod
+    async def transact(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run `work` in one serialisable transaction and return what it returns.
+
+        Commits when `work` returns, rolls back when it raises. After a conflict `work` is run again, so it may touch
+        nothing but the transaction: publish, call hooks and read the clock before or after, never inside. Once begun it
+        runs to its end, also when the caller is cancelled.
+
+        :raises StoreConflict: if it still conflicts after the last attempt
+        :raises StoreOverloaded: if too much is waiting; `work` was not begun
+        :raises StoreUnavailable: if the database cannot be reached or written
+        """
+
+    @abstractmethod
+    async def read(self, work: Callable[[Reading], Awaitable[T]]) -> T:
+        """Run `work` on one consistent state, which holds everything committed before the call.
+
+        :raises StoreUnavailable: if the database cannot be reached
+        """
+
+    @abstractmethod
+    async def installation_secret(self) -> bytes:
+        """Return the secret of this installation, made once: seeds dice, signs page tokens (E62, A7)."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Finish what was begun, then let go of the database."""

@@ -1,0 +1,1 @@
+"""Adapters of the store port: one folder for each database, and what they share."""

@@ -1,0 +1,55 @@
+"""SQL read as SQL: named blocks of a `queries.sql`, each `-- name --`, a sentence of comment, a statement.
+
+Statements name their parameters; drivers that bind by number, or bind faster by number, get them numbered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from operator import itemgetter
+from typing import Any
+
+from server.domain.values import value
+
+_BLOCK = re.compile(r"^-- ([a-z0-9_]+) --$", re.MULTILINE)
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
+
+
+@value
+class Query:
+    """A statement with numbered parameters; `bind` puts named values into their order."""
+
+    sql: str
+    names: tuple[str, ...]
+    bind: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+
+
+def load_queries(package: str, placeholder: str = "?") -> dict[str, Query]:
+    """Return the statements of a package's `queries.sql` by name. Parameter 1 is written `?1`, or `$1`, or as told."""
+    text = files(package).joinpath("queries.sql").read_text("utf-8")
+    parts = _BLOCK.split(text)
+    return {
+        name: _query(_without_comments(body), placeholder) for name, body in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
+def _query(named: str, placeholder: str) -> Query:
+    names = tuple(dict.fromkeys(_PARAMETER.findall(named)))
+    sql = _PARAMETER.sub(lambda match: f"{placeholder}{names.index(match[1]) + 1}", named)
+    return Query(sql, names, _binder(names))
+
+
+def _binder(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    if not names:
+        return lambda _: ()
+    if len(names) == 1:
+        (name,) = names
+        return lambda values: (values[name],)
+    return itemgetter(*names)
+
+
+def _without_comments(body: str) -> str:
+    lines = (line for line in body.splitlines() if not line.lstrip().startswith("--"))
+    return "\n".join(lines).strip().rstrip(";")

@@ -1,0 +1,237 @@
+"""Rows of any SQL store, to and from the values of the domain. Times are microseconds since 1970 in both directions.
+
+The order of columns is that of the `*_COLUMNS` lists, which the queries of every adapter name in full.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation, Result, Tally
+from server.domain.grants import Grant, GrantState
+from server.domain.ids import CohortId, EventId, GrantId, PlayerId
+from server.domain.instants import from_microseconds, microseconds_of
+from server.domain.rewards import ItemInstance, Reward, RolledEnergyModifier, RolledRewardModifier
+
+Row = Sequence[Any]
+
+COHORT_COLUMNS = 21
+PARTICIPANT_COLUMNS = 16
+"""How many columns of a joined row belong to the cohort, and to the participant."""
+
+moment_of = lru_cache(maxsize=8192)(from_microseconds)
+"""The same instants come again and again: starts of phases, creations of cohorts."""
+
+
+def micros(moment: datetime | None) -> int | None:
+    """Return the moment as the store keeps it."""
+    return None if moment is None else microseconds_of(moment)
+
+
+def _maybe(value: int | None) -> datetime | None:
+    return None if value is None else moment_of(value)
+
+
+def cohort_from(row: Row) -> Cohort:
+    """Read a cohort from its 21 columns."""
+    tally = Tally(
+        row[8],
+        moment_of(row[9]),
+        row[10],
+        row[11],
+        row[12],
+        _maybe(row[13]),
+        _maybe(row[14]),
+        _maybe(row[15]),
+        _maybe(row[16]),
+        _maybe(row[17]),
+        _maybe(row[18]),
+        _maybe(row[19]),
+        _maybe(row[20]),
+    )
+    return Cohort(
+        CohortId(row[0]),
+        EventId(row[1]),
+        moment_of(row[2]),
+        row[3],
+        row[4],
+        moment_of(row[5]),
+        tally,
+        bool(row[6]),
+        row[7],
+    )
+
+
+def participant_from(row: Row) -> Participant:
+    """Read a participant from his 16 columns."""
+    return Participant(
+        CohortId(row[0]),
+        PlayerId(row[1]),
+        row[2],
+        row[3],
+        moment_of(row[4]),
+        row[5],
+        Result(
+            row[6],
+            row[7],
+            row[8],
+            _maybe(row[9]),
+            _maybe(row[10]),
+            row[11],
+            _maybe(row[12]),
+            row[13],
+            row[14],
+        ),
+        _maybe(row[15]),
+    )
+
+
+def participation_from(row: Row) -> Participation:
+    """Read a participation: its 4 own columns, then its cohort's, then the participant's."""
+    cohort = cohort_from(row[4 : 4 + COHORT_COLUMNS])
+    participant = participant_from(row[4 + COHORT_COLUMNS :])
+    return Participation(
+        participant.player_id,
+        cohort.event_id,
+        cohort,
+        participant,
+        row[0],
+        moment_of(row[1]),
+        row[2],
+        row[3],
+    )
+
+
+def tally_values(cohort: Cohort) -> dict[str, Any]:
+    """Return what changes in a cohort, by column."""
+    tally = cohort.tally
+    return {
+        "cohort_id": cohort.cohort_id,
+        "revision": tally.revision,
+        "changed_at": microseconds_of(tally.changed_at),
+        "participant_count": tally.participant_count,
+        "finisher_count": tally.finisher_count,
+        "done_count": tally.done_count,
+        "last_open_joined_at": micros(tally.last_open_joined_at),
+        "last_done_at": micros(tally.last_done_at),
+        "filled_at": micros(tally.filled_at),
+        "min_reached_at": micros(tally.min_reached_at),
+        "saturated_at": micros(tally.saturated_at),
+        "sealed_at": micros(tally.sealed_at),
+        "completed_at": micros(tally.completed_at),
+        "settle_at": micros(tally.settle_at),
+        "has_room": int(cohort.has_room),
+    }
+
+
+def cohort_values(cohort: Cohort) -> dict[str, Any]:
+    """Return all of a new cohort, by column."""
+    return tally_values(cohort) | {
+        "event_id": cohort.event_id,
+        "phase_start": microseconds_of(cohort.phase_start),
+        "tier": cohort.tier,
+        "size": cohort.size,
+        "created_at": microseconds_of(cohort.created_at),
+        "is_reserved": int(cohort.is_reserved),
+        "properties": cohort.properties,
+    }
+
+
+def result_values(participant: Participant, standing_key: bytes) -> dict[str, Any]:
+    """Return what a submission changes in a participant, by column."""
+    result = participant.result
+    return {
+        "cohort_id": participant.cohort_id,
+        "player_id": participant.player_id,
+        "standing_key": standing_key,
+        "score": result.score,
+        "subscore": result.subscore,
+        "submission_count": result.submission_count,
+        "updated_at": micros(result.updated_at),
+        "reached_at": micros(result.reached_at),
+        "reached_revision": result.reached_revision,
+        "finished_at": micros(result.finished_at),
+        "finished_revision": result.finished_revision,
+        "metadata": result.metadata,
+    }
+
+
+def participant_values(participant: Participant, standing_key: bytes) -> dict[str, Any]:
+    """Return all of a new participant, by column."""
+    return result_values(participant, standing_key) | {
+        "name": participant.name,
+        "avatar_url": participant.avatar_url,
+        "joined_at": microseconds_of(participant.joined_at),
+        "joined_revision": participant.joined_revision,
+        "claimed_at": micros(participant.claimed_at),
+    }
+
+
+def participation_values(participation: Participation) -> dict[str, Any]:
+    """Return a participation by column."""
+    return {
+        "player_id": participation.player_id,
+        "event_id": participation.event_id,
+        "cohort_id": participation.cohort.cohort_id,
+        "rolls_used": participation.rolls_used,
+        "rolled_at": microseconds_of(participation.rolled_at),
+        "best_rank": participation.best_rank,
+        "played_tier_change": participation.played_tier_change,
+    }
+
+
+def grant_from(row: Row) -> Grant:
+    """Read a grant from its 10 columns."""
+    return Grant(
+        GrantId(row[0]),
+        row[1],
+        PlayerId(row[2]),
+        row[3],
+        row[4],
+        reward_from_json(row[5]),
+        GrantState(row[6]),
+        moment_of(row[7]),
+        _maybe(row[8]),
+        _maybe(row[9]),
+    )
+
+
+def grant_values(grant: Grant) -> dict[str, Any]:
+    """Return a grant by column."""
+    return {
+        "grant_id": grant.grant_id,
+        "grant_key": grant.key,
+        "player_id": grant.player_id,
+        "source_kind": grant.source_kind,
+        "source_id": grant.source_id,
+        "reward": reward_to_json(grant.reward),
+        "state": grant.state.value,
+        "created_at": microseconds_of(grant.created_at),
+        "claimed_at": micros(grant.claimed_at),
+        "expires_at": micros(grant.expires_at),
+    }
+
+
+def reward_to_json(reward: Reward) -> str:
+    """Write a reward as JSON; what is empty is left out."""
+    return json.dumps({key: value for key, value in asdict(reward).items() if value}, separators=(",", ":"))
+
+
+def reward_from_json(text: str) -> Reward:
+    """Read a reward back."""
+    data = json.loads(text)
+    return Reward(
+        items=data.get("items", {}),
+        currencies=data.get("currencies", {}),
+        energies=data.get("energies", {}),
+        energy_modifiers=tuple(RolledEnergyModifier(**one) for one in data.get("energy_modifiers", ())),
+        reward_modifiers=tuple(RolledRewardModifier(**one) for one in data.get("reward_modifiers", ())),
+        item_instances=tuple(ItemInstance(**one) for one in data.get("item_instances", ())),
+        to_mailbox_expiry_sec=data.get("to_mailbox_expiry_sec", 0),
+        message=data.get("message", ""),
+    )

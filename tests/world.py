@@ -1,0 +1,146 @@
+"""A whole server without sockets: real store, real definitions, a clock that is moved."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from server.application.claim_reward import Claimed, ClaimRequest
+from server.application.roll_cohort import Rolled, RollRequest
+from server.application.standing_pages import Standings
+from server.application.submission_batch import SubmitRequest, Submitted
+from server.application.use_cases import UseCases, World, build_use_cases
+from server.definitions.catalog import LiveCatalog
+from server.domain.event_leaderboards.submissions import Submission
+from server.domain.event_leaderboards.view import EventView
+from server.domain.ids import EventId, PlayerId
+from server.hooks.calls import HookCaller
+from server.hooks.context import ModuleEventLeaderboards
+from server.hooks.live import LiveHooks
+from server.identities import RandomIdentities
+from server.ports.clock import MovableClock
+from server.ports.store import Store
+from server.storage.sqlite.connection import EPHEMERAL
+from server.storage.sqlite.store import SqliteStore
+from server.telemetry.metrics import Metrics
+from tests.builders import MONDAY
+
+WEEKLY: dict[str, Any] = {"reset_schedule": "0 0 * * 1", "cohort_size": 5}
+
+
+class ManualClock(MovableClock):
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime = MONDAY) -> None:
+        self.real = now
+        self._offset = timedelta()
+
+    @property
+    def offset(self) -> timedelta:
+        return self._offset
+
+    def move_to_offset(self, offset: timedelta) -> None:
+        self._offset = offset
+
+    def now(self) -> datetime:
+        return self.real + self._offset
+
+    def wall(self) -> datetime:
+        return self.real
+
+    def advance(self, span: timedelta) -> None:
+        self.real += span
+
+
+class Game:
+    """The server and a few short words for what players do."""
+
+    def __init__(
+        self, use: UseCases, store: Store, catalog: LiveCatalog, clock: ManualClock, hooks: LiveHooks, folder: Path
+    ) -> None:
+        self.use = use
+        self.store = store
+        self.catalog = catalog
+        self.clock = clock
+        self.hooks = hooks
+        self.folder = folder
+
+    async def configure(self, events: Mapping[str, Any], items: Mapping[str, Any] | None = None) -> None:
+        """Write definitions as a designer would, and reload."""
+        for name, data in (("event_leaderboards", events), ("items", items or {})):
+            (self.folder / "config" / name).mkdir(parents=True, exist_ok=True)
+            (self.folder / "config" / name / "all.json").write_text(json.dumps({name: data}))
+        await self.catalog.reload(self.store, self.clock.now())
+
+    def module(self, name: str, code: str) -> None:
+        """Write a module as a studio would, and reload."""
+        (self.folder / "modules").mkdir(exist_ok=True)
+        (self.folder / "modules" / f"{name}.py").write_text(code)
+        self.hooks.put_in_force(self.hooks.load())
+
+    async def roll(self, player: str, event: str = "weekly", **options: Any) -> Rolled:
+        return await self.use.roll_cohort(RollRequest(PlayerId(player), EventId(event), f"player:{player}", **options))
+
+    async def submit(
+        self, player: str, score: int, event: str = "weekly", *, request_id: str = "", **options: Any
+    ) -> Submitted:
+        submission = Submission(score, **options)
+        return await self.use.submit_score(
+            SubmitRequest(PlayerId(player), EventId(event), f"player:{player}", submission, request_id)
+        )
+
+    async def claim(self, player: str, event: str = "weekly", request_id: str = "") -> Claimed:
+        return await self.use.claim_reward(
+            ClaimRequest(PlayerId(player), EventId(event), f"player:{player}", request_id)
+        )
+
+    async def view(self, player: str, event: str = "weekly") -> EventView:
+        return (await self.use.get_event_leaderboard(PlayerId(player), EventId(event), Standings.NONE)).view
+
+    async def order(self, player: str, event: str = "weekly") -> list[str]:
+        """Who is in the player's cohort, by rank."""
+        shown = await self.use.get_event_leaderboard(PlayerId(player), EventId(event), Standings.COHORT)
+        return [row.participant.player_id for row in shown.rows]
+
+    async def settle(self) -> int:
+        """Settle until nothing is due, and return how many visits it took."""
+        total = 0
+        while visited := await self.use.settle_cohorts():
+            total += visited
+        return total
+
+
+@asynccontextmanager
+async def game(
+    folder: Path, events: Mapping[str, Any], items: Mapping[str, Any] | None = None, **options: Any
+) -> AsyncIterator[Game]:
+    """Start a server on an ephemeral store, or on `store`, which is left open."""
+    clock = options.pop("clock", None) or ManualClock()
+    given: Store | None = options.pop("store", None)
+    catalog = LiveCatalog(folder / "config")
+    async with AsyncExitStack() as held:
+        store = given or await SqliteStore.open(EPHEMERAL)
+        if given is None:
+            held.push_async_callback(store.close)
+        calls = HookCaller(Metrics())
+        held.callback(calls.close)
+        hooks = LiveHooks(folder / "modules", options.pop("settings", {}), clock, calls)
+        tasks = await held.enter_async_context(asyncio.TaskGroup())
+        world = World(
+            store=store,
+            catalog=catalog,
+            clock=clock,
+            identities=RandomIdentities(clock.wall),
+            hooks=hooks,
+            tasks=tasks,
+            secret=await store.installation_secret(),
+            worker="test",
+            **options,
+        )
+        hooks.serve(ModuleEventLeaderboards(store, catalog, clock))
+        playing = Game(build_use_cases(world), store, catalog, clock, hooks, folder)
+        await playing.configure(events, items)
+        yield playing
