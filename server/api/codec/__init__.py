@@ -1,0 +1,1 @@
+"""Domain values as messages. Nothing is decided here; it only spells."""

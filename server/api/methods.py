@@ -1,0 +1,54 @@
+"""A call of the API, whichever door it comes through: its name, its message, who may make it, and what serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import Any
+
+from google.protobuf.message import Message
+
+from server.application.callers import Caller
+from server.domain.ids import PlayerId
+from server.domain.values import value
+
+PACKAGE = "laurel.v1"
+
+
+class Audience(Enum):
+    """Who may make a call (A3)."""
+
+    ANYBODY = "anybody"
+    PLAYER = "player"
+    SERVER = "server"
+
+
+@value
+class Call:
+    """Who calls. `player_id` is set in calls for players, and only there."""
+
+    caller: Caller
+    player_id: PlayerId
+
+
+Handler = Callable[[Call, Any], Awaitable[Message]]
+
+
+Entry = tuple[str, type[Message], Handler]
+"""A call of a service: its name, its request message, and what serves it."""
+
+
+@value
+class Method:
+    """A call of the API."""
+
+    service: str
+    name: str
+    request: type[Message]
+    audience: Audience
+    handler: Handler
+
+    @property
+    def path(self) -> str:
+        """The gRPC path: `/laurel.v1.Service/Method`."""
+        return f"/{PACKAGE}.{self.service}/{self.name}"

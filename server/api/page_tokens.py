@@ -1,0 +1,43 @@
+"""Page tokens: opaque, signed, good for one list only (A7)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+
+from server.api.errors import InvalidPageToken
+
+_SIGNATURE_BYTES = 12
+
+
+class PageTokens:
+    """Makes tokens, and reads those that it made. `scope` names the list: its call, and whatever filters it."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = hmac.digest(secret, b"page tokens", "sha256")
+
+    def token(self, scope: str, position: bytes | None) -> str:
+        """Return the token of the page that begins behind a position, or an empty text where there is none."""
+        if position is None:
+            return ""
+        return base64.urlsafe_b64encode(self._signature(scope, position) + position).decode().rstrip("=")
+
+    def position(self, scope: str, token: str) -> bytes | None:
+        """Return the position that a token stands for, or None for an empty token: the first page.
+
+        :raises InvalidPageToken: if the token was not made here, or for another list
+        """
+        if not token:
+            return None
+        try:
+            data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        except (binascii.Error, ValueError) as error:
+            raise InvalidPageToken from error
+        signature, position = data[:_SIGNATURE_BYTES], data[_SIGNATURE_BYTES:]
+        if not hmac.compare_digest(signature, self._signature(scope, position)):
+            raise InvalidPageToken
+        return position
+
+    def _signature(self, scope: str, position: bytes) -> bytes:
+        return hmac.digest(self._secret, scope.encode() + b"\0" + position, "sha256")[:_SIGNATURE_BYTES]

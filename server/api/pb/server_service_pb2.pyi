@@ -1,0 +1,114 @@
+import datetime
+
+from google.api import annotations_pb2 as _annotations_pb2
+from google.protobuf import struct_pb2 as _struct_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from server.api.pb import event_leaderboard_pb2 as _event_leaderboard_pb2
+from server.api.pb import reward_pb2 as _reward_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class SubmitScoresRequest(_message.Message):
+    __slots__ = ("submissions",)
+    SUBMISSIONS_FIELD_NUMBER: _ClassVar[int]
+    submissions: _containers.RepeatedCompositeFieldContainer[ScoreSubmission]
+    def __init__(self, submissions: _Optional[_Iterable[_Union[ScoreSubmission, _Mapping]]] = ...) -> None: ...
+
+class ScoreSubmission(_message.Message):
+    __slots__ = ("player_id", "id", "score", "subscore", "metadata", "conditional_metadata_update", "operator", "request_id")
+    PLAYER_ID_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    SUBSCORE_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    CONDITIONAL_METADATA_UPDATE_FIELD_NUMBER: _ClassVar[int]
+    OPERATOR_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    player_id: str
+    id: str
+    score: int
+    subscore: int
+    metadata: str
+    conditional_metadata_update: bool
+    operator: _event_leaderboard_pb2.Operator
+    request_id: str
+    def __init__(self, player_id: _Optional[str] = ..., id: _Optional[str] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., metadata: _Optional[str] = ..., conditional_metadata_update: _Optional[bool] = ..., operator: _Optional[_Union[_event_leaderboard_pb2.Operator, str]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class SubmitScoresResponse(_message.Message):
+    __slots__ = ("results", "current_time")
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[ScoreResult]
+    current_time: _timestamp_pb2.Timestamp
+    def __init__(self, results: _Optional[_Iterable[_Union[ScoreResult, _Mapping]]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ScoreResult(_message.Message):
+    __slots__ = ("applied", "reason", "message", "improved", "previous_score", "previous_subscore", "score", "subscore", "rank", "cohort_id", "revision")
+    APPLIED_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    IMPROVED_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_SCORE_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_SUBSCORE_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    SUBSCORE_FIELD_NUMBER: _ClassVar[int]
+    RANK_FIELD_NUMBER: _ClassVar[int]
+    COHORT_ID_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    applied: bool
+    reason: str
+    message: str
+    improved: bool
+    previous_score: int
+    previous_subscore: int
+    score: int
+    subscore: int
+    rank: int
+    cohort_id: str
+    revision: int
+    def __init__(self, applied: _Optional[bool] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., improved: _Optional[bool] = ..., previous_score: _Optional[int] = ..., previous_subscore: _Optional[int] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., rank: _Optional[int] = ..., cohort_id: _Optional[str] = ..., revision: _Optional[int] = ...) -> None: ...
+
+class ServerServiceRollCohortRequest(_message.Message):
+    __slots__ = ("player_id", "id", "claim_reward", "metadata", "properties", "tier", "request_id", "name", "avatar_url", "view", "with_definition", "minimal")
+    PLAYER_ID_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_REWARD_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    PROPERTIES_FIELD_NUMBER: _ClassVar[int]
+    TIER_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    AVATAR_URL_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    WITH_DEFINITION_FIELD_NUMBER: _ClassVar[int]
+    MINIMAL_FIELD_NUMBER: _ClassVar[int]
+    player_id: str
+    id: str
+    claim_reward: bool
+    metadata: str
+    properties: _struct_pb2.Struct
+    tier: int
+    request_id: str
+    name: str
+    avatar_url: str
+    view: _event_leaderboard_pb2.StandingsView
+    with_definition: bool
+    minimal: bool
+    def __init__(self, player_id: _Optional[str] = ..., id: _Optional[str] = ..., claim_reward: _Optional[bool] = ..., metadata: _Optional[str] = ..., properties: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., tier: _Optional[int] = ..., request_id: _Optional[str] = ..., name: _Optional[str] = ..., avatar_url: _Optional[str] = ..., view: _Optional[_Union[_event_leaderboard_pb2.StandingsView, str]] = ..., with_definition: _Optional[bool] = ..., minimal: _Optional[bool] = ...) -> None: ...
+
+class ServerServiceRollCohortResponse(_message.Message):
+    __slots__ = ("cohort_id", "grant", "event_leaderboard", "current_time")
+    COHORT_ID_FIELD_NUMBER: _ClassVar[int]
+    GRANT_FIELD_NUMBER: _ClassVar[int]
+    EVENT_LEADERBOARD_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    cohort_id: str
+    grant: _reward_pb2.Grant
+    event_leaderboard: _event_leaderboard_pb2.EventLeaderboard
+    current_time: _timestamp_pb2.Timestamp
+    def __init__(self, cohort_id: _Optional[str] = ..., grant: _Optional[_Union[_reward_pb2.Grant, _Mapping]] = ..., event_leaderboard: _Optional[_Union[_event_leaderboard_pb2.EventLeaderboard, _Mapping]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

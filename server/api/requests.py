@@ -1,0 +1,111 @@
+"""From fields of a message to arguments that use cases accept. What cannot be right is refused here, field by field."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from typing import TypeVar
+
+from google.protobuf import json_format
+from google.protobuf.struct_pb2 import Struct
+
+from server.api.errors import InvalidFields
+from server.application.standing_pages import Standings
+from server.domain.event_leaderboards.definition import Operator
+
+ID_MAX = 128
+REQUEST_ID_MAX = 64
+NAME_MAX = 64
+AVATAR_URL_MAX = 512
+JSON_BYTES_MAX = 1024
+"""Metadata and properties, as JSON (E33, M5)."""
+
+_T = TypeVar("_T")
+_OPERATORS: Mapping[int, Operator] = {1: Operator.BEST, 2: Operator.SET, 3: Operator.INCREMENT, 4: Operator.DECREMENT}
+_STANDINGS = {0: Standings.NONE, 1: Standings.NONE, 2: Standings.AROUND, 3: Standings.COHORT}
+
+
+def invalid(field: str, what: str) -> InvalidFields:
+    """Return the refusal of one field."""
+    return InvalidFields([(field, what)])
+
+
+def identifier(field: str, value: str, length_max: int = ID_MAX) -> str:
+    """Return an id: 1 to `length_max` printable characters."""
+    if not value:
+        raise invalid(field, "is missing")
+    return _printable(field, value, length_max)
+
+
+def optional_text(field: str, value: str, length_max: int) -> str:
+    """Return a text of printable characters that may be empty."""
+    return _printable(field, value, length_max) if value else ""
+
+
+def request_id(value: str) -> str:
+    """Return a request id, or an empty text where none was given (E35)."""
+    return optional_text("request_id", value, REQUEST_ID_MAX)
+
+
+def json_object(field: str, value: str) -> str:
+    """Return a JSON object as text, `{}` for an empty one; at most 1 KiB (E33)."""
+    if not value:
+        return "{}"
+    if len(value.encode()) > JSON_BYTES_MAX:
+        raise invalid(field, f"is larger than {JSON_BYTES_MAX} bytes")
+    try:
+        data = json.loads(value, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise invalid(field, "is no JSON") from error
+    if not isinstance(data, dict):
+        raise invalid(field, "is no JSON object")
+    return value
+
+
+def struct(field: str, value: Struct) -> str:
+    """Return a Struct as the text of a JSON object; at most 1 KiB (M5)."""
+    try:
+        text = json.dumps(json_format.MessageToDict(value), separators=(",", ":"), allow_nan=False)
+    except (ValueError, RecursionError, json_format.Error) as error:
+        raise invalid(field, "is no JSON object") from error
+    if len(text.encode()) > JSON_BYTES_MAX:
+        raise invalid(field, f"is larger than {JSON_BYTES_MAX} bytes")
+    return text
+
+
+def operator(value: int) -> Operator | None:
+    """Return the operator that was asked for, or None for the event's own."""
+    if value == 0:
+        return None
+    return _chosen("operator", value, _OPERATORS)
+
+
+def standings(value: int) -> Standings:
+    """Return how much of the standings is wanted."""
+    return _chosen("view", value, _STANDINGS)
+
+
+def page_size(value: int, default: int, most: int) -> int:
+    """Return how many rows a page has: 0 is the default, more than the most is the most (A7)."""
+    if value < 0:
+        raise invalid("page_size", "is negative")
+    return min(value or default, most)
+
+
+def _chosen(field: str, value: int, known: Mapping[int, _T]) -> _T:
+    if value not in known:
+        raise invalid(field, f"{value} is not known")
+    return known[value]
+
+
+def _printable(field: str, value: str, length_max: int) -> str:
+    if len(value) > length_max:
+        raise invalid(field, f"is longer than {length_max} characters")
+    if not value.isprintable() and any(unicodedata.category(character) in ("Cc", "Cs", "Cn") for character in value):
+        raise invalid(field, "has characters that cannot be printed")
+    return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

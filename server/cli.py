@@ -1,0 +1,314 @@
+"""`laurel`: parse, call, exit code. What each command does lives where it belongs."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from server import __version__
+from server.api.sessions import Sessions
+from server.bootstrap import StartRefused, SystemClock, prepare_database, run_server
+from server.definitions.config import load_configuration
+from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Severity
+from server.definitions.schema import SCHEMAS, schema_text
+from server.demo.show import show_tournament
+from server.development import development_keys, keys_file
+from server.domain.ids import PlayerId
+from server.hooks.loader import load_modules
+from server.hooks.registry import ModuleInvalid
+from server.ports.errors import WorldError
+from server.session_keys import session_settings
+from server.settings import Settings, SettingsInvalid, load_settings, redacted
+from server.storage.sqlite.connection import EPHEMERAL, FileLock, connect
+from server.storage.sqlite.migrator import applied_migrations, pending_migrations
+from server.telemetry.logs import configure_logs
+
+app = typer.Typer(
+    name="laurel",
+    help="A game server for competitive events.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+migrate_app = typer.Typer(help="Bring the database to the schema of this version.", no_args_is_help=True)
+app.add_typer(migrate_app, name="migrate")
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+ConfigFolder = Annotated[Path | None, typer.Option("--config", help="Folder of definitions.")]
+ModulesFolder = Annotated[Path | None, typer.Option("--modules", help="Folder of modules.")]
+
+
+@app.command()
+def serve(
+    *,
+    config: ConfigFolder = None,
+    modules: ModulesFolder = None,
+    store: Annotated[str | None, typer.Option(help="Store to use, such as sqlite:data/laurel.db.")] = None,
+    port: Annotated[int | None, typer.Option(help="gRPC port.")] = None,
+    http_port: Annotated[int | None, typer.Option(help="Port of health and metrics.")] = None,
+    reload: Annotated[bool | None, typer.Option("--reload", help="Watch definitions and modules.")] = None,
+) -> None:
+    """Serve until told to stop (SIGTERM or Ctrl-C). SIGHUP reloads definitions and modules."""
+    with _explained():
+        flags = {
+            "config_folder": config,
+            "modules_folder": modules,
+            "reload": reload,
+            "store": None if store is None else {"url": store},
+            "grpc": None if port is None else {"port": port},
+            "http": None if http_port is None else {"port": http_port},
+        }
+        settings = _settings(**flags)
+        _run(run_server(settings))
+
+
+@app.command()
+def check(
+    *,
+    config: ConfigFolder = None,
+    modules: ModulesFolder = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail, too.")] = False,
+    output: Annotated[str, typer.Option("--format", help="text, json, or github (annotations).")] = "text",
+) -> None:
+    """Check definitions and modules, as CI should: exit code 1 where something is wrong."""
+    with _explained():
+        settings = _settings(config_folder=config, modules_folder=modules)
+        diagnostics = _definition_diagnostics(settings.config_folder)
+        fault = _module_fault(settings.modules_folder)
+        _print_diagnostics(diagnostics, fault, output)
+        errors = sum(one.severity is Severity.ERROR for one in diagnostics) + (fault is not None)
+        warnings = sum(one.severity is Severity.WARNING for one in diagnostics)
+        if output == "text":
+            _out.print(f"{errors} error(s), {warnings} warning(s)")
+        if errors or (strict and warnings):
+            raise typer.Exit(1)
+
+
+@app.command()
+def schema(
+    *,
+    folder: Annotated[Path | None, typer.Option(help="Where to write; config/schema unless told otherwise.")] = None,
+    check_only: Annotated[bool, typer.Option("--check", help="Only tell whether the files are current.")] = False,
+) -> None:
+    """Write the JSON Schemas of definitions, for editors."""
+    with _explained():
+        target = folder or _settings().config_folder / "schema"
+        stale = [name for name, model in SCHEMAS.items() if _text_of(target / name) != schema_text(model)]
+        if check_only and stale:
+            _err.print(f"not current: {', '.join(stale)}; run `laurel schema`")
+            raise typer.Exit(1)
+        for name in () if check_only else stale:
+            target.mkdir(parents=True, exist_ok=True)
+            (target / name).write_text(schema_text(SCHEMAS[name]), "utf-8")
+            _out.print(f"wrote {target / name}")
+
+
+@migrate_app.command("up")
+def migrate_up() -> None:
+    """Apply what is pending. The server must not run."""
+    with _explained():
+        path = _database()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        try:
+            before = _pending(path)
+            prepare_database(path, applies=True)
+        finally:
+            lock.release()
+        _out.print("\n".join(f"applied {name}" for name in before) or "nothing to apply")
+
+
+@migrate_app.command("status")
+def migrate_status() -> None:
+    """Tell what has been applied and what is pending; exit code 1 if something is."""
+    with _explained():
+        path = _database()
+        if not path.exists():
+            _out.print(f"{path} does not exist yet; the server makes it")
+            raise typer.Exit(1)
+        connection = connect(path)
+        try:
+            for done in applied_migrations(connection):
+                _out.print(f"applied  {done.number:04}_{done.name}")
+            waiting = pending_migrations(connection)
+        finally:
+            connection.close()
+        for step in waiting:
+            _out.print(f"pending  {step.number:04}_{step.name}")
+        if waiting:
+            raise typer.Exit(1)
+
+
+@app.command()
+def token(
+    player: Annotated[str, typer.Argument(help="The player's id.")],
+    hours: Annotated[float, typer.Option(help="How long the session holds.")] = 24.0,
+) -> None:
+    """Mint a session for a player, as trying things out by hand needs it."""
+    with _explained():
+        settings = _settings()
+        section = settings.session.model_copy(update={"length_seconds": int(hours * 3600)})
+        given = section.secret
+        secret = (development_keys(settings).session_secret if given is None else given.get_secret_value()).encode()
+        sessions = Sessions(session_settings(section, secret), SystemClock(timedelta()))
+        _out.print(sessions.mint(PlayerId(player)).token)
+
+
+@app.command()
+def key() -> None:
+    """Make a key for a trusted server, and the digest that belongs into the settings."""
+    made = secrets.token_urlsafe(32)
+    _out.print(f"key     {made}")
+    _out.print(f"sha256  {hashlib.sha256(made.encode()).hexdigest()}")
+
+
+@app.command("settings")
+def show_settings() -> None:
+    """Print the settings that hold, secrets left out."""
+    with _explained():
+        settings = _settings()
+        _out.print_json(json.dumps(redacted(settings)))
+        if settings.session.secret is None and (file := keys_file(settings)) is not None:
+            _err.print(f"development keys: {file}")
+
+
+@app.command()
+def demo(
+    players: Annotated[int, typer.Option(help="How many players take part.", min=10, max=2000)] = 200,
+    weeks: Annotated[int, typer.Option(help="How many weeks are played.", min=1, max=8)] = 2,
+    seed: Annotated[int, typer.Option(help="Dice of players and scores.")] = 1,
+) -> None:
+    """Play a weekly tournament from its first roll to its prizes, against a real server on a moved clock."""
+    with _explained():
+        configure_logs("error", "console")
+        _run(show_tournament(_out, players=players, weeks=weeks, seed=seed))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    _out.print(__version__)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _run(work: object) -> None:
+    """Run a coroutine on the fast event loop where there is one."""
+    assert asyncio.iscoroutine(work)
+    try:
+        import uvloop  # noqa: PLC0415 - not on every system
+    except ImportError:  # Windows
+        asyncio.run(work)
+    else:
+        uvloop.run(work)
+
+
+def _settings(**flags: object) -> Settings:
+    settings = load_settings(**flags)
+    log_format = settings.log.format or ("json" if settings.is_production else "console")
+    configure_logs(settings.log.level, log_format)
+    return settings
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """End with a sentence and exit code 2, not with a traceback, when the world is not as it should be."""
+    try:
+        yield
+    except (SettingsInvalid, StartRefused, WorldError) as error:
+        _fail(str(error))
+    except BaseExceptionGroup as group:
+        refused = group.subgroup((SettingsInvalid, StartRefused, WorldError))
+        if refused is None:
+            raise
+        _fail("; ".join(str(one) for one in _leaves(refused)))
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
+def _fail(message: str) -> NoReturn:
+    _err.print(f"laurel: {message}", markup=False)
+    raise typer.Exit(2)
+
+
+def _database() -> Path:
+    path = _settings().store.sqlite_path
+    if path == EPHEMERAL:
+        _fail("a store that keeps nothing has nothing to migrate")
+    return Path(path)
+
+
+def _pending(path: Path) -> list[str]:
+    connection = connect(path)
+    try:
+        return [f"{step.number:04}_{step.name}" for step in pending_migrations(connection)]
+    finally:
+        connection.close()
+
+
+def _text_of(file: Path) -> str:
+    return file.read_text("utf-8") if file.is_file() else ""
+
+
+def _definition_diagnostics(folder: Path) -> list[Diagnostic]:
+    try:
+        return load_configuration(folder).warnings
+    except DefinitionsInvalid as invalid:
+        return invalid.diagnostics
+
+
+def _module_fault(folder: Path) -> ModuleInvalid | None:
+    try:
+        load_modules(folder)
+    except ModuleInvalid as invalid:
+        return invalid
+    return None
+
+
+def _print_diagnostics(diagnostics: list[Diagnostic], fault: ModuleInvalid | None, output: str) -> None:
+    rows = [
+        (
+            one.severity.value,
+            one.file,
+            one.place.line,
+            one.place.column,
+            one.path,
+            f"{one.message}; {one.mend}".strip("; "),
+        )
+        for one in diagnostics
+    ]
+    if fault is not None:
+        rows.append((Severity.ERROR.value, fault.file, fault.line, 1, "", fault.what))
+    match output:
+        case "json":
+            names = ("severity", "file", "line", "column", "path", "message")
+            sys.stdout.write(json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2) + "\n")
+        case "github":
+            for severity, file, line, column, path, message in rows:
+                sys.stdout.write(f"::{severity} file={file},line={line},col={column}::{path} {message}\n")
+        case _:
+            for severity, file, line, column, path, message in rows:
+                where = f"{path}: " if path else ""
+                sys.stdout.write(f"{file}:{line}:{column}: {severity}: {where}{message}\n")

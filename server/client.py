@@ -1,0 +1,112 @@
+"""A small client of the API: for the demonstration, for tests, and for scripts of operators."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import grpc
+import grpc.aio
+from google.protobuf import message_factory
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+
+from server.api.dispatch import SERVER_KEY
+from server.api.methods import PACKAGE
+from server.api.pb import (
+    admin_service_pb2,
+    debug_service_pb2,
+    event_leaderboard_service_pb2,
+    reward_service_pb2,
+    server_service_pb2,
+    session_service_pb2,
+)
+
+_MODULES: tuple[ModuleType, ...] = (
+    admin_service_pb2,
+    debug_service_pb2,
+    event_leaderboard_service_pb2,
+    reward_service_pb2,
+    server_service_pb2,
+    session_service_pb2,
+)
+
+
+class CallFailed(Exception):
+    """The server refused. `code` is the status code's name, `reason` the one of docs/ERRORS.md."""
+
+    def __init__(
+        self, code: str, reason: str, message: str, metadata: dict[str, str], retry_seconds: float | None
+    ) -> None:
+        super().__init__(f"{code} {reason}: {message}")
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.metadata = metadata
+        self.retry_seconds = retry_seconds
+
+
+class Client:
+    """Calls a server as one player, as the studio's server, or as nobody."""
+
+    def __init__(self, channel: grpc.aio.Channel, *, token: str = "", server_key: str = "") -> None:
+        self._channel = channel
+        self._metadata: tuple[tuple[str, str], ...] = ()
+        if token:
+            self._metadata += (("authorization", f"Bearer {token}"),)
+        if server_key:
+            self._metadata += ((SERVER_KEY, server_key),)
+
+    def as_player(self, token: str) -> Client:
+        """Return a client with a player's session, on the same connection."""
+        return Client(self._channel, token=token)
+
+    async def sign_in(self, device_id: str, name: str = "") -> Client:
+        """Sign in with a device id and return the player's client."""
+        answer = await self.call("SessionService/Authenticate", device_id=device_id, name=name)
+        return self.as_player(answer.session.token)
+
+    async def call(self, method: str, *, timeout: float = 10.0, **fields: Any) -> Any:  # noqa: ASYNC109 - the call's deadline
+        """Call `Service/Method` with the request's fields and return the response message.
+
+        :raises CallFailed: if the server refuses
+        """
+        descriptor = _methods()[method]
+        request = message_factory.GetMessageClass(descriptor.input_type)(**fields)
+        return await self.send(method, request, timeout=timeout)
+
+    async def send(self, method: str, request: Message | bytes, *, timeout: float = 10.0) -> Any:  # noqa: ASYNC109
+        """Call `Service/Method` with a message, or with raw bytes.
+
+        :raises CallFailed: if the server refuses
+        """
+        response = message_factory.GetMessageClass(_methods()[method].output_type)
+        body = request if isinstance(request, bytes) else request.SerializeToString()
+        unary: grpc.aio.UnaryUnaryMultiCallable[bytes, Message] = self._channel.unary_unary(
+            f"/{PACKAGE}.{method}", None, response.FromString
+        )
+        try:
+            return await unary(body, metadata=self._metadata, timeout=timeout)
+        except grpc.aio.AioRpcError as error:
+            raise _failed(error) from None
+
+
+@cache
+def _methods() -> dict[str, MethodDescriptor]:
+    services = [service for module in _MODULES for service in module.DESCRIPTOR.services_by_name.values()]
+    return {f"{service.name}/{method.name}": method for service in services for method in service.methods}
+
+
+def _failed(error: grpc.aio.AioRpcError) -> CallFailed:
+    reason, metadata, retry = "", {}, None
+    for key, value in error.trailing_metadata() or ():
+        if key == "grpc-status-details-bin" and isinstance(value, bytes):
+            for detail in status_pb2.Status.FromString(value).details:
+                info, wait = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
+                if detail.Unpack(info):
+                    reason, metadata = info.reason, dict(info.metadata)
+                elif detail.Unpack(wait):
+                    retry = wait.retry_delay.ToMilliseconds() / 1000
+    return CallFailed(error.code().name, reason, error.details() or "", metadata, retry)

@@ -1,0 +1,1 @@
+"""A whole tournament in a minute: what `laurel demo` plays and shows."""

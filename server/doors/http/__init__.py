@@ -1,0 +1,5 @@
+"""The small HTTP port: health and metrics."""
+
+from server.doors.http.door import HttpDoor, Probes
+
+__all__ = ["HttpDoor", "Probes"]

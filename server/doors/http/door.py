@@ -1,0 +1,91 @@
+"""`/healthz`, `/readyz` and `/metrics` over HTTP, on the loop of the server."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from server.telemetry.metrics import CONTENT_TYPE, Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """What orchestrators ask. `ready` returns why the server takes no calls, or an empty text; `refresh` updates gauges."""
+
+    ready: Callable[[], Awaitable[str]]
+    refresh: Callable[[], None]
+
+
+class HttpDoor:
+    """An HTTP server. `start` binds, `close` stops it."""
+
+    def __init__(self, host: str, port: int, probes: Probes, metrics: Metrics, tasks: asyncio.TaskGroup) -> None:
+        self._host = host
+        self._port = port
+        self._tasks = tasks
+        config = uvicorn.Config(
+            _application(probes, metrics),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
+        self._server = _Quiet(config)
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self) -> int:
+        """Bind and serve, and return the port.
+
+        :raises OSError: if the port cannot be bound
+        """
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((self._host, self._port))
+        except OSError as error:
+            listener.close()
+            raise OSError(f"{self._host}:{self._port} cannot be bound: {error.strerror}") from error
+        self._serving = self._tasks.create_task(self._server.serve([listener]))
+        return int(listener.getsockname()[1])
+
+    async def close(self) -> None:
+        """Stop."""
+        self._server.should_exit = True
+        if self._serving is not None:
+            await self._serving
+
+
+class _Quiet(uvicorn.Server):
+    """A server that leaves signals to whoever runs the process."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def _application(probes: Probes, metrics: Metrics) -> Starlette:
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_: Request) -> Response:
+        why_not = await probes.ready()
+        return JSONResponse({"ready": not why_not, "reason": why_not}, status_code=503 if why_not else 200)
+
+    async def exposition(_: Request) -> Response:
+        probes.refresh()
+        return Response(metrics.exposition(), media_type=CONTENT_TYPE)
+
+    return Starlette(
+        routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", exposition)],
+    )

@@ -1,0 +1,124 @@
+"""The operator's side of a running server: reloading, and what is in force."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from server.definitions.catalog import LiveCatalog
+from server.definitions.config import SourceFile, check_configuration, load_configuration
+from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Severity
+from server.hooks.live import LiveHooks
+from server.hooks.registry import ModuleInvalid
+from server.ports.clock import Clock
+from server.ports.operations import Finding, NamedText, Operations, ReloadResult
+from server.ports.store import Store
+from server.telemetry.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+
+class LiveOperations(Operations):
+    """Reloads definitions and modules together: all of them are valid, or nothing changes (M6)."""
+
+    def __init__(
+        self, catalog: LiveCatalog, hooks: LiveHooks, store: Store, clock: Clock, metrics: Metrics, config_folder: Path
+    ) -> None:
+        self._catalog = catalog
+        self._hooks = hooks
+        self._store = store
+        self._clock = clock
+        self._metrics = metrics
+        self._config_folder = config_folder
+        self._turn = asyncio.Lock()
+        self._last = ReloadResult(is_taken=False, findings=(), at=clock.wall())
+
+    async def reload(self) -> ReloadResult:
+        """Read definitions and modules again; take all of them, or none."""
+        async with self._turn:
+            self._last = await self._reloaded(self._clock.wall())
+        self._metrics.reloads.labels("all", "taken" if self._last.is_taken else "refused").inc()
+        for finding in self._last.findings:
+            say = log.error if finding.is_error else log.warning
+            say(
+                "definition",
+                place=f"{finding.file}:{finding.line}:{finding.column}",
+                path=finding.path,
+                message=finding.message,
+            )
+        if not self._last.is_taken:
+            log.error(
+                "reload_refused",
+                errors=sum(one.is_error for one in self._last.findings),
+                consequence="all stays as it was",
+            )
+        return self._last
+
+    def last_reload(self) -> ReloadResult:
+        """Return what the last reload did."""
+        return self._last
+
+    def modules(self) -> Sequence[str]:
+        """Return the names of the modules in force."""
+        return self._hooks.modules
+
+    def validate(self, events: Sequence[NamedText], items: Sequence[NamedText]) -> Sequence[Finding]:
+        """Check texts without putting them in force."""
+        try:
+            known = None if items else self._catalog.item_models
+            return _findings(check_configuration(_sources(events), _sources(items), known_items=known).warnings)
+        except DefinitionsInvalid as invalid:
+            return _findings(invalid.diagnostics)
+
+    async def _reloaded(self, at: datetime) -> ReloadResult:
+        findings: list[Finding] = []
+        configuration = None
+        try:
+            configuration = load_configuration(self._config_folder)
+            findings += _findings(configuration.warnings)
+        except DefinitionsInvalid as invalid:
+            findings += _findings(invalid.diagnostics)
+        try:
+            hooks = self._hooks.load()
+        except ModuleInvalid as invalid:
+            findings.append(
+                Finding(
+                    is_error=True,
+                    file=invalid.file,
+                    line=invalid.line,
+                    column=1,
+                    path="",
+                    message=invalid.what,
+                    mend="",
+                )
+            )
+            return ReloadResult(is_taken=False, findings=findings, at=at)
+        if configuration is None:
+            return ReloadResult(is_taken=False, findings=findings, at=at)
+        await self._catalog.put_in_force(configuration, self._store, self._clock.now())
+        self._hooks.put_in_force(hooks)
+        log.info("reloaded", event_leaderboards=len(configuration.definitions), modules=list(self._hooks.modules))
+        return ReloadResult(is_taken=True, findings=findings, at=at)
+
+
+def _sources(files: Sequence[NamedText]) -> list[SourceFile]:
+    return [SourceFile(one.name, one.text) for one in files]
+
+
+def _findings(diagnostics: Sequence[Diagnostic]) -> list[Finding]:
+    return [
+        Finding(
+            is_error=one.severity is Severity.ERROR,
+            file=one.file,
+            line=one.place.line,
+            column=one.place.column,
+            path=one.path,
+            message=one.message,
+            mend=one.mend,
+        )
+        for one in diagnostics
+    ]

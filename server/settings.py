@@ -1,0 +1,225 @@
+"""Settings of the process: a file, then the environment, then flags; the later wins.
+
+The file is `laurel.toml` in the working directory or whatever LAUREL_SETTINGS names. A variable of the environment is
+spelled LAUREL_SECTION__OPTION, such as LAUREL_GRPC__PORT. `laurel settings` prints what holds, secrets left out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+SETTINGS_FILE = "laurel.toml"
+SETTINGS_VARIABLE = "LAUREL_SETTINGS"
+SECRET_LENGTH_MIN = 32
+_KNOWN_SECRETS = ("changeme", "secret", "password", "default", "development", "example", "laurel", "test")
+_SECRET_NAME = re.compile("secret|password|token|key", re.IGNORECASE)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class SettingsInvalid(Exception):
+    """The settings cannot be used; the message names each one and the way out."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class StoreSettings(_Section):
+    """Where everything is kept."""
+
+    url: str = Field(
+        "sqlite:data/laurel.db", description="sqlite:PATH, or sqlite::memory: for a store that keeps nothing."
+    )
+
+    @property
+    def sqlite_path(self) -> str:
+        """The path of the database file, or `:memory:`."""
+        return self.url.removeprefix("sqlite:")
+
+    @field_validator("url")
+    @classmethod
+    def _known_kind(cls, url: str) -> str:
+        if not url.startswith("sqlite:") or len(url) == len("sqlite:"):
+            raise ValueError("a store is written as sqlite:PATH")
+        return url
+
+
+class GrpcSection(_Section):
+    """The gRPC port."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
+    port: int = Field(7400, ge=0, le=65535, description="Port; 0 takes any that is free.")
+    reflection: bool | None = Field(None, description="Offer reflection. Unset: in development only.")
+
+
+class HttpSection(_Section):
+    """The HTTP port of health and metrics."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
+    port: int = Field(7401, ge=0, le=65535, description="Port; 0 takes any that is free.")
+
+
+class KeySection(_Section):
+    """A key of a studio's own login, which may sign sessions. One of secret, public_key_file and jwks_file."""
+
+    algorithm: Literal["HS256", "RS256", "EdDSA"] = Field("RS256", description="What the key is for.")
+    key_id: str = Field("", description="Only for tokens whose header names this kid. Empty: for any.")
+    secret: SecretStr | None = Field(None, description="Shared secret, for HS256.")
+    public_key_file: Path | None = Field(None, description="PEM file, for RS256 and EdDSA.")
+    jwks_file: Path | None = Field(None, description="JSON Web Key Set; algorithm and key_id are taken from it.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> KeySection:
+        given = [name for name in ("secret", "public_key_file", "jwks_file") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError("give one of secret, public_key_file and jwks_file")
+        if given == ["secret"] and self.algorithm != "HS256":
+            raise ValueError("a secret is for HS256")
+        if given == ["public_key_file"] and self.algorithm == "HS256":
+            raise ValueError("a public key is for RS256 or EdDSA")
+        return self
+
+
+class SessionSection(_Section):
+    """Sessions of players."""
+
+    secret: SecretStr | None = Field(None, description="Secret that signs sessions. Unset in development: one is made.")
+    length_seconds: int = Field(3600, ge=60, description="How long a session holds.")
+    refresh_length_seconds: int = Field(30 * 86_400, ge=60, description="How long a refresh token holds.")
+    creates_accounts: bool = Field(default=True, description="Signing in with a new credential may create an account.")
+    issuers: list[str] = Field(default_factory=list, description="Issuers (iss) of a studio's own login to accept.")
+    audience: str = Field("", description="Audience (aud) that their tokens must name. Empty: none.")
+    keys: list[KeySection] = Field(default_factory=list, description="Keys that those issuers sign with.")
+
+
+class LimitSection(_Section):
+    """How much is taken on."""
+
+    message_bytes: int = Field(256 * 1024, ge=1024, description="Largest request.")
+    calls_in_flight: int = Field(4096, ge=1, description="Calls served at once; more are shed.")
+    player_calls_per_second: float = Field(20.0, ge=0, description="Calls of one player. 0: no limit.")
+    player_burst: int = Field(60, ge=1, description="Calls of one player in a row.")
+    address_calls_per_second: float = Field(20.0, ge=0, description="Sign-ins from one address. 0: no limit.")
+    address_burst: int = Field(100, ge=1, description="Sign-ins from one address in a row.")
+
+
+class LogSection(_Section):
+    """Log lines."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="From which level on.")
+    format: Literal["console", "json"] | None = Field(None, description="Unset: console in development, else json.")
+
+
+class Settings(BaseSettings):
+    """All settings of a server process."""
+
+    model_config = SettingsConfigDict(env_prefix="LAUREL_", env_nested_delimiter="__", extra="forbid")
+
+    environment: Literal["development", "production"] = Field(
+        "development", description="Production refuses weak secrets and offers no debugging unless told to."
+    )
+    config_folder: Path = Field(Path("config"), description="Definitions, by kind.")
+    modules_folder: Path = Field(Path("modules"), description="The studio's modules.")
+    debug: bool | None = Field(None, description="Offer DebugService. Unset: in development only.")
+    reload: bool = Field(default=False, description="Watch definitions and modules, and reload them when they change.")
+    drain_seconds: float = Field(10.0, ge=0, description="How long calls may take to end when the server stops.")
+    settlement_seconds: float = Field(1.0, gt=0, description="How often to look for cohorts to settle.")
+    store: StoreSettings = Field(default_factory=StoreSettings)
+    grpc: GrpcSection = Field(default_factory=GrpcSection)
+    http: HttpSection = Field(default_factory=HttpSection)
+    session: SessionSection = Field(default_factory=SessionSection)
+    server_keys: dict[str, str] = Field(default_factory=dict, description="SHA-256 (hex) of each server key, by name.")
+    limits: LimitSection = Field(default_factory=LimitSection)
+    log: LogSection = Field(default_factory=LogSection)
+    modules: dict[str, dict[str, Any]] = Field(default_factory=dict, description="A section for each module.")
+
+    @property
+    def is_production(self) -> bool:
+        """Whether weak settings are refused."""
+        return self.environment == "production"
+
+    @property
+    def has_debug(self) -> bool:
+        """Whether DebugService exists (E82)."""
+        return not self.is_production if self.debug is None else self.debug
+
+    @property
+    def has_reflection(self) -> bool:
+        """Whether reflection is offered (A3)."""
+        return not self.is_production if self.grpc.reflection is None else self.grpc.reflection
+
+    @field_validator("server_keys")
+    @classmethod
+    def _are_digests(cls, keys: dict[str, str]) -> dict[str, str]:
+        for name, digest in keys.items():
+            if not _SHA256.fullmatch(digest):
+                raise ValueError(f"{name} is not the SHA-256 of a key in hex; `laurel key` makes a key and its digest")
+        return keys
+
+    @model_validator(mode="after")
+    def _strong_in_production(self) -> Settings:
+        if self.is_production:
+            if self.session.secret is None:
+                raise ValueError("session.secret is missing; production signs with a secret of your own")
+            refuse_weak_secret("session.secret", self.session.secret)
+            for number, key in enumerate(self.session.keys):
+                if key.secret is not None:
+                    refuse_weak_secret(f"session.keys.{number}.secret", key.secret)
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put flags over the environment, that over mounted secrets, and the file last."""
+        file = TomlConfigSettingsSource(settings_cls, os.environ.get(SETTINGS_VARIABLE, SETTINGS_FILE))
+        return init_settings, env_settings, file_secret_settings, file
+
+
+def refuse_weak_secret(name: str, secret: SecretStr) -> None:
+    """Refuse a secret that is short, known, or hardly random.
+
+    :raises ValueError: with the way out
+    """
+    text = secret.get_secret_value()
+    is_known = any(text.lower().startswith(word) for word in _KNOWN_SECRETS)
+    if len(text) < SECRET_LENGTH_MIN or is_known or len(set(text)) < SECRET_LENGTH_MIN // 4:
+        raise ValueError(
+            f"{name} is weak; use {SECRET_LENGTH_MIN} random characters or more, as `laurel key` prints them"
+        )
+
+
+def load_settings(**flags: Any) -> Settings:
+    """Read the settings.
+
+    :raises SettingsInvalid: with everything that is wrong
+    """
+    named = os.environ.get(SETTINGS_VARIABLE)
+    if named and not Path(named).is_file():
+        raise SettingsInvalid(f"{SETTINGS_VARIABLE} names {named}, which does not exist")
+    try:
+        return Settings(**{key: value for key, value in flags.items() if value is not None})
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, one['loc'])) or 'settings'}: {one['msg']}" for one in error.errors()]
+        raise SettingsInvalid("\n".join(line.replace("Value error, ", "") for line in lines)) from error
+    except ValueError as error:  # a file that is no TOML
+        raise SettingsInvalid(f"{named or SETTINGS_FILE}: {error}") from error
+
+
+def redacted(settings: Settings) -> dict[str, Any]:
+    """Return all settings as plain data without secrets; of modules' own, whatever sounds like one."""
+    data = settings.model_dump(mode="json")
+    for section in data["modules"].values():
+        section |= {key: "**********" for key in section if _SECRET_NAME.search(key)}
+    return data

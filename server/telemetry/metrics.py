@@ -1,0 +1,61 @@
+"""Numbers for Prometheus. Labels are few and bounded: never a player, never a cohort."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import generate_latest
+
+from server.telemetry.calls import BUCKETS, CallCounts
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_BATCH = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+class Metrics:
+    """All metrics of one server, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.calls = CallCounts()
+        self.registry.register(self.calls)
+        self.calls_in_flight = Gauge("laurel_calls_in_flight", "Calls being served.", registry=self.registry)
+        self.refusals = Counter(
+            "laurel_refusals", "Calls that were refused, by reason.", ["reason"], registry=self.registry
+        )
+        self.submissions_waiting = Gauge(
+            "laurel_submissions_waiting", "Submissions that wait for a batch.", registry=self.registry
+        )
+        self.store_waiting = Gauge(
+            "laurel_store_transactions_waiting", "Transactions that wait for the store.", registry=self.registry
+        )
+        self.commit_batch = Histogram(
+            "laurel_store_commit_batch_size",
+            "Transactions that share a commit.",
+            buckets=_BATCH,
+            registry=self.registry,
+        )
+        self.settled = Counter("laurel_cohorts_settled", "Cohorts that settlement has visited.", registry=self.registry)
+        self.hook_seconds = Histogram(
+            "laurel_hook_seconds",
+            "Time a module took in a hook.",
+            ["module", "hook"],
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self.hook_failures = Counter(
+            "laurel_hook_failures",
+            "Hooks that raised, were late, or answered nonsense.",
+            ["module", "hook"],
+            registry=self.registry,
+        )
+        self.reloads = Counter(
+            "laurel_reloads",
+            "Reloads of definitions or modules, by what and result.",
+            ["what", "result"],
+            registry=self.registry,
+        )
+
+    def exposition(self) -> bytes:
+        """Return all numbers in Prometheus' text format."""
+        return generate_latest(self.registry)
