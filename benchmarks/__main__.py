@@ -1,0 +1,122 @@
+"""`make bench`: what a call costs, held against a call that does nothing.
+
+Runs of the measured kinds alternate, so that a machine that slows down slows all of them; the medians of five runs are told.
+Server CPU is the server process's own (with SQLite the database is part of it); the generator's is told beside it, to show
+that it was not the limit. Exit code 1 if a promised ratio is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from google.protobuf.duration_pb2 import Duration
+from rich.console import Console
+
+from benchmarks import workloads
+from benchmarks.load import Call, Load, run_load
+from benchmarks.report import Promise, Row, Sample, row, show, write
+from benchmarks.servers import ROOT, Server, empty_server, laurel
+from server.api.pb import debug_service_pb2 as debug
+
+DOOR, STORE = "grpcio", "sqlite"
+PLAYERS = 2000
+SIZES = (50, 10, 1000)
+"""Cohort sizes; the first is the one that stands in the table as submit_score."""
+WEEK = 7 * 86_400
+
+
+class Bench:
+    """Two servers side by side, and what was measured of them."""
+
+    def __init__(self, empty: Server, server: Server, runs: int, seconds: float) -> None:
+        self._empty = empty
+        self._server = server
+        self._runs = runs
+        self._seconds = seconds
+        self._samples: dict[str, list[Sample]] = {}
+
+    def measure(self) -> list[Row]:
+        """Measure everything, run by run."""
+        players = [f"player-{number:05}" for number in range(PLAYERS)]
+        fresh = [[f"fresh-{run}-{number:05}" for number in range(PLAYERS)] for run in range(self._runs)]
+        self._prepare(players, [one for group in fresh for one in group])
+        submits = {size: workloads.submit(players, f"of{size}") for size in SIZES}
+        for calls in (workloads.empty_calls(), *submits.values()):
+            self._warm(calls)
+        for run in range(self._runs):
+            self._run("empty", self._empty, itertools.cycle(workloads.empty_calls()), self._seconds)
+            for size, calls in submits.items():
+                self._run(f"submit_score/{size}", self._server, itertools.cycle(calls), self._seconds)
+            self._run("roll_cohort", self._server, workloads.roll(fresh[run], "of50"))
+            run_load(self._to(self._server), workloads.submit(fresh[run], "of50"))
+        self._end_the_week()
+        for run in range(self._runs):
+            self._run("claim_reward", self._server, workloads.claim(fresh[run], "of50"))
+        return self._rows()
+
+    def _prepare(self, players: Sequence[str], fresh: Sequence[str]) -> None:
+        to = self._to(self._server)
+        run_load(to, workloads.register([*players, *fresh]))
+        for size in SIZES:
+            run_load(to, workloads.roll(players, f"of{size}"))
+
+    def _warm(self, calls: list[Call]) -> None:
+        target = self._empty if calls == workloads.empty_calls() else self._server
+        run_load(self._to(target), itertools.cycle(calls), 1.0)
+
+    def _end_the_week(self) -> None:
+        forward = debug.MoveClockRequest(forward=Duration(seconds=WEEK))
+        outcome = run_load(self._to(self._server), [workloads.trusted("DebugService/MoveClock", forward)])
+        if outcome.failures:
+            raise RuntimeError(f"the clock was not moved: {outcome.failures}")
+
+    def _run(self, name: str, server: Server, calls: Iterable[Call], seconds: float | None = None) -> None:
+        before = server.meter.seconds()
+        outcome = run_load(self._to(server), calls, seconds)
+        sample = Sample(outcome, server.meter.seconds() - before, memory_mib=server.meter.memory_mib())
+        self._samples.setdefault(name, []).append(sample)
+
+    def _rows(self) -> list[Row]:
+        first, *others = (f"submit_score/{size}" for size in SIZES)
+        kinds = {"empty": "empty", first: "submit_score", **{name: name for name in others}}
+        kinds |= {"roll_cohort": "roll_cohort", "claim_reward": "claim_reward"}
+        return [
+            row(shown, DOOR, "" if shown == "empty" else STORE, self._samples[name]) for name, shown in kinds.items()
+        ]
+
+    def _to(self, server: Server) -> Load:
+        return Load(("127.0.0.1", server.port))
+
+
+def promises(rows: Sequence[Row]) -> list[Promise]:
+    """Return the ratios that are promised."""
+    cpu = {one.name: one.server_cpu_us for one in rows}
+    return [
+        Promise("server CPU of submit_score to empty", cpu["submit_score"] / cpu["empty"], 1.5),
+        Promise("a cohort of 1,000 to one of 10", cpu["submit_score/1000"] / cpu["submit_score/10"], 1.5),
+    ]
+
+
+def main() -> int:
+    """Measure, print, write, and tell whether the promises hold."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json")
+    chosen = parser.parse_args()
+    events = {f"of{size}": workloads.event(size) for size in SIZES}
+    with tempfile.TemporaryDirectory() as folder, empty_server() as empty, laurel(Path(folder), events) as server:
+        rows = Bench(empty, server, chosen.runs, chosen.seconds).measure()
+    kept = promises(rows)
+    show(Console(), rows, kept)
+    write(chosen.json, rows, kept)
+    return 0 if all(one.holds for one in kept) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""What is measured: calls of one kind, prepared once and sent again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from google.protobuf.message import Message
+
+from benchmarks.http2 import grpc_body, request_headers
+from benchmarks.load import Call
+from benchmarks.servers import SERVER_KEY, token_of
+from server.api.dispatch import SERVER_KEY as SERVER_KEY_HEADER
+from server.api.pb import event_leaderboard_service_pb2 as events
+from server.api.pb import reward_service_pb2 as rewards
+
+PRIZE = {"guaranteed": {"currencies": {"coins": {"min": 10}}}}
+
+
+def event(cohort_size: int) -> dict[str, Any]:
+    """Return a weekly event whose every rank wins something."""
+    brackets = [{"rank_min": 1, "rank_max": cohort_size, "reward": PRIZE}]
+    return {
+        "reset_schedule": "@weekly",
+        "operator": "incr",
+        "cohort_size": cohort_size,
+        "reward_tiers": {"0": brackets},
+    }
+
+
+def empty_calls() -> list[Call]:
+    """Return the calls of the bare server."""
+    return [(request_headers("/bench.Empty/Call", {}), grpc_body(b""))]
+
+
+def register(players: Sequence[str]) -> list[Call]:
+    """Return the calls that make the server know its players."""
+    return _calls("RewardService/GetWallet", players, rewards.GetWalletRequest())
+
+
+def roll(players: Sequence[str], event_id: str) -> list[Call]:
+    """First rolls: every player is put into a cohort."""
+    return _calls("EventLeaderboardService/RollCohort", players, events.RollCohortRequest(id=event_id, minimal=True))
+
+
+def submit(players: Sequence[str], event_id: str) -> list[Call]:
+    """Submissions without a view: every player adds to his score."""
+    return _calls("EventLeaderboardService/SubmitScore", players, events.SubmitScoreRequest(id=event_id, score=5))
+
+
+def claim(players: Sequence[str], event_id: str) -> list[Call]:
+    """Claims of what the players' cohorts have won."""
+    return _calls("EventLeaderboardService/ClaimReward", players, events.ClaimRewardRequest(id=event_id, minimal=True))
+
+
+def trusted(method: str, message: Message) -> Call:
+    """Return a call with the server key."""
+    headers = request_headers(f"/laurel.v1.{method}", {SERVER_KEY_HEADER: SERVER_KEY})
+    return headers, grpc_body(message.SerializeToString())
+
+
+def _calls(method: str, players: Sequence[str], message: Message) -> list[Call]:
+    body = grpc_body(message.SerializeToString())
+    path = f"/laurel.v1.{method}"
+    return [(request_headers(path, {"authorization": f"Bearer {token_of(player)}"}), body) for player in players]
