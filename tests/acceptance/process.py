@@ -9,6 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +79,12 @@ class ServerProcess:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "server", "serve", cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE
         )
-        async with asyncio.timeout(START_SECONDS):
-            serving = await self.line("serving")
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                serving = await self.line("serving")
+        except BaseException:
+            await self.kill()
+            raise
         self.port = int(serving["grpc"].rpartition(":")[2])
         self.http_port = int(serving["http"].rsplit(":", 1)[1].split("/")[0])
         self._reading = asyncio.create_task(self._read_on())
@@ -123,7 +128,9 @@ class ServerProcess:
     async def kill(self) -> None:
         """End the process as a power cut would."""
         assert self._process is not None
-        self._process.kill()
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):  # it has ended by itself, and nobody has been told yet
+                self._process.kill()
         await self._ended()
 
     async def stop(self) -> int:
@@ -156,8 +163,11 @@ class ServerProcess:
         assert self._process is not None
         async with asyncio.timeout(STOP_SECONDS):
             code = await self._process.wait()
-            if self._reading is not None:
+            if self._reading is None:  # it ended before it served
+                await self._read_on()
+            else:
                 await self._reading
+                self._reading = None
         return code
 
     async def _read_on(self) -> None:
