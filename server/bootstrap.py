@@ -16,7 +16,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import structlog
 import watchfiles
@@ -44,11 +43,10 @@ from server.identities import RandomIdentities
 from server.operations import LiveOperations
 from server.ports.clock import MovableClock
 from server.ports.errors import WorldError
+from server.ports.store import Store
 from server.session_keys import session_settings
 from server.settings import Settings
-from server.storage.sqlite.connection import EPHEMERAL, connect
-from server.storage.sqlite.migrator import migrate, pending_migrations
-from server.storage.sqlite.store import SqliteStore
+from server.storage.database import prepare
 from server.telemetry.metrics import Metrics
 from server.workers.settlement import SettlementWorker
 
@@ -165,36 +163,16 @@ async def open_server(settings: Settings) -> AsyncIterator[RunningServer]:
         yield await _opened_doors(settings, world, use, dispatch, operations, metrics, held)
 
 
-async def _opened_store(settings: Settings, metrics: Metrics, held: AsyncExitStack) -> SqliteStore:
-    path = settings.store.sqlite_path
+async def _opened_store(settings: Settings, metrics: Metrics, held: AsyncExitStack) -> Store:
+    database = settings.store.database
     try:
-        if path != EPHEMERAL:
-            prepare_database(Path(path), applies=not settings.is_production)
-        store = await SqliteStore.open(path, metrics.commit_batch.observe)
+        for step in await prepare(database, applies=not settings.is_production):
+            log.info("migrated", number=step.number, name=step.name)
+        store = await database.open(metrics.commit_batch.observe)
     except WorldError as error:
         raise StartRefused(str(error)) from error
     held.push_async_callback(store.close)
     return store
-
-
-def prepare_database(path: Path, *, applies: bool) -> None:
-    """Bring a new file to the present schema, and an old one where `applies` allows it.
-
-    An empty file holds nothing that a migration could harm; on data of a production server an operator decides when.
-
-    :raises WorldError: if the file cannot be opened, or was written by another version
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    is_new = not path.exists()
-    connection = connect(path)
-    try:
-        if is_new or applies:
-            for step in migrate(connection):
-                log.info("migrated", number=step.number, name=step.name)
-        else:
-            pending_migrations(connection)
-    finally:
-        connection.close()
 
 
 async def _first_load(operations: LiveOperations) -> None:
@@ -301,7 +279,7 @@ async def _opened_doors(
         "serving",
         grpc=f"{settings.grpc.host}:{grpc_port}",
         http=f"http://{settings.http.host}:{http_port}/readyz",
-        store=settings.store.url,
+        store=settings.store.shown,
         debug=settings.has_debug,
     )
     return RunningServer(grpc_port, http_port, operations)

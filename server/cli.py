@@ -18,7 +18,7 @@ from rich.console import Console
 
 from server import __version__
 from server.api.sessions import Sessions
-from server.bootstrap import StartRefused, SystemClock, prepare_database, run_server
+from server.bootstrap import StartRefused, SystemClock, run_server
 from server.definitions.config import load_configuration
 from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Severity
 from server.definitions.schema import SCHEMAS, schema_text
@@ -30,8 +30,8 @@ from server.hooks.registry import ModuleInvalid
 from server.ports.errors import WorldError
 from server.session_keys import session_settings
 from server.settings import Settings, SettingsInvalid, load_settings, redacted
-from server.storage.sqlite.connection import EPHEMERAL, FileLock, connect
-from server.storage.sqlite.migrator import applied_migrations, pending_migrations
+from server.storage.database import Database
+from server.storage.sqlite.connection import EPHEMERAL
 from server.telemetry.logs import configure_logs
 
 app = typer.Typer(
@@ -120,35 +120,20 @@ def schema(
 def migrate_up() -> None:
     """Apply what is pending. The server must not run."""
     with _explained():
-        path = _database()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path)
-        try:
-            before = _pending(path)
-            prepare_database(path, applies=True)
-        finally:
-            lock.release()
-        _out.print("\n".join(f"applied {name}" for name in before) or "nothing to apply")
+        steps = asyncio.run(_database().migrate())
+        _out.print("\n".join(f"applied {step.number:04}_{step.name}" for step in steps) or "nothing to apply")
 
 
 @migrate_app.command("status")
 def migrate_status() -> None:
     """Tell what has been applied and what is pending; exit code 1 if something is."""
     with _explained():
-        path = _database()
-        if not path.exists():
-            _out.print(f"{path} does not exist yet; the server makes it")
-            raise typer.Exit(1)
-        connection = connect(path)
-        try:
-            for done in applied_migrations(connection):
-                _out.print(f"applied  {done.number:04}_{done.name}")
-            waiting = pending_migrations(connection)
-        finally:
-            connection.close()
-        for step in waiting:
+        schema = asyncio.run(_database().status())
+        for done in schema.applied:
+            _out.print(f"applied  {done.number:04}_{done.name}")
+        for step in schema.pending:
             _out.print(f"pending  {step.number:04}_{step.name}")
-        if waiting:
+        if schema.pending:
             raise typer.Exit(1)
 
 
@@ -253,19 +238,11 @@ def _fail(message: str) -> NoReturn:
     raise typer.Exit(2)
 
 
-def _database() -> Path:
-    path = _settings().store.sqlite_path
-    if path == EPHEMERAL:
+def _database() -> Database:
+    store = _settings().store
+    if store.sqlite_path == EPHEMERAL:
         _fail("a store that keeps nothing has nothing to migrate")
-    return Path(path)
-
-
-def _pending(path: Path) -> list[str]:
-    connection = connect(path)
-    try:
-        return [f"{step.number:04}_{step.name}" for step in pending_migrations(connection)]
-    finally:
-        connection.close()
+    return store.database
 
 
 def _text_of(file: Path) -> str:

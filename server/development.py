@@ -13,6 +13,8 @@ from server.settings import Settings
 from server.storage.sqlite.connection import EPHEMERAL
 
 KEY_NAME = "development"
+_FOLDER = Path("data")
+"""Where they are if the database is somewhere else altogether."""
 _FILE = "development-keys.json"
 
 
@@ -32,6 +34,8 @@ class DevelopmentKeys:
 def keys_file(settings: Settings) -> Path | None:
     """Return where development keys are kept: beside the database, or nowhere for a store that keeps nothing."""
     path = settings.store.sqlite_path
+    if path is None:
+        return _FOLDER / _FILE
     return None if path == EPHEMERAL else Path(path).parent / _FILE
 
 

@@ -14,11 +14,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from server.storage.database import Database, database_at
+
 SETTINGS_FILE = "laurel.toml"
 SETTINGS_VARIABLE = "LAUREL_SETTINGS"
 SECRET_LENGTH_MIN = 32
 _KNOWN_SECRETS = ("changeme", "secret", "password", "default", "development", "example", "laurel", "test")
 _SECRET_NAME = re.compile("secret|password|token|key", re.IGNORECASE)
+_PASSWORD = re.compile(r"(//[^/:@]*):[^/@]*@")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -34,19 +37,33 @@ class StoreSettings(_Section):
     """Where everything is kept."""
 
     url: str = Field(
-        "sqlite:data/laurel.db", description="sqlite:PATH, or sqlite::memory: for a store that keeps nothing."
+        "sqlite:data/laurel.db",
+        description="sqlite:PATH, sqlite::memory: for a store that keeps nothing, or postgresql://USER@HOST/DATABASE.",
+    )
+    connections: int = Field(10, ge=2, le=100, description="Connections of each process to PostgreSQL.")
+    statements_cached: int = Field(
+        256, ge=0, description="Statements that a connection to PostgreSQL keeps prepared; 0 behind a pooler."
     )
 
     @property
-    def sqlite_path(self) -> str:
-        """The path of the database file, or `:memory:`."""
-        return self.url.removeprefix("sqlite:")
+    def sqlite_path(self) -> str | None:
+        """The path of the database file, `:memory:`, or None for another kind of store."""
+        return self.url.removeprefix("sqlite:") if self.url.startswith("sqlite:") else None
+
+    @property
+    def database(self) -> Database:
+        """The database that the URL names."""
+        return database_at(self.url, self.connections, self.statements_cached)
+
+    @property
+    def shown(self) -> str:
+        """The URL without its password."""
+        return _PASSWORD.sub(r"\1:**********@", self.url)
 
     @field_validator("url")
     @classmethod
     def _known_kind(cls, url: str) -> str:
-        if not url.startswith("sqlite:") or len(url) == len("sqlite:"):
-            raise ValueError("a store is written as sqlite:PATH")
+        database_at(url)
         return url
 
 
@@ -220,6 +237,7 @@ def load_settings(**flags: Any) -> Settings:
 def redacted(settings: Settings) -> dict[str, Any]:
     """Return all settings as plain data without secrets; of modules' own, whatever sounds like one."""
     data = settings.model_dump(mode="json")
+    data["store"]["url"] = settings.store.shown
     for section in data["modules"].values():
         section |= {key: "**********" for key in section if _SECRET_NAME.search(key)}
     return data

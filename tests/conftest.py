@@ -1,8 +1,12 @@
-"""What all tests share: how Hypothesis searches."""
+"""What all tests share: how Hypothesis searches, and databases."""
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.postgres import Databases
 
 # The same examples in every run, so that CI never fails by luck; `HYPOTHESIS_PROFILE=explore` looks for new ones.
 settings.register_profile(
@@ -10,3 +14,10 @@ settings.register_profile(
 )
 settings.register_profile("explore", settings.get_profile("steady"), derandomize=False, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    held = Databases()
+    yield held
+    held.close()

@@ -30,7 +30,7 @@ from server.domain.players import Player
 from server.domain.values import value
 from server.ports.hooks import Hooks, OfferedCohort, SelectionQuestion
 from server.ports.identity import Identities
-from server.ports.store import Reading, Seat, Store, Transaction
+from server.ports.store import CohortSearch, Reading, Seat, Store, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -120,14 +120,10 @@ class CohortChoice:
 async def _candidates(view: Reading, wish: Wish, limit: int) -> list[Cohort]:
     """Return open cohorts, the preferred one first and the others in the store's order."""
     opened = wish.phase.definition.cohort_open
-    found = await view.open_cohorts(
-        wish.phase.definition.event_id,
-        wish.phase.start,
-        wish.tier,
-        wish.player_id,
-        BEGINNING if opened is None else after(wish.now, -opened),
-        limit,
-    )
+    created_after = BEGINNING if opened is None else after(wish.now, -opened)
+    event_id = wish.phase.definition.event_id
+    search = CohortSearch(event_id, wish.phase.start, wish.tier, wish.player_id, created_after, limit)
+    found = await view.open_cohorts(search)
     candidates = [one for one in found if completion.is_open(one.cohort, wish.phase, wish.now)]
     best = preferred(candidates)
     return [] if best is None else [best, *(one.cohort for one in candidates if one.cohort is not best)]

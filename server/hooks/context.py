@@ -17,7 +17,7 @@ from server.domain.instants import BEGINNING, NEVER
 from server.hooks.api import Candidate, EventLeaderboards, Log, PastCohort
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
-from server.ports.store import Reading, Store
+from server.ports.store import CohortSearch, Reading, Store
 
 PAST_COHORTS_MAX = 100
 OPEN_COHORTS_MAX = 100
@@ -91,17 +91,11 @@ class ModuleEventLeaderboards:
         if phase is None:
             return []
         wanted = max(1, min(limit, OPEN_COHORTS_MAX))
+        who, event = PlayerId(player_id), EventId(event_id)
+        search = CohortSearch(event, phase.start, tier, who, BEGINNING, OPEN_COHORTS_LOOKED_AT, with_reserved=True)
 
         async def work(view: Reading) -> list[Candidate]:
-            found = await view.open_cohorts(
-                EventId(event_id),
-                phase.start,
-                tier,
-                PlayerId(player_id),
-                BEGINNING,
-                OPEN_COHORTS_LOOKED_AT,
-                with_reserved=True,
-            )
+            found = await view.open_cohorts(search)
             fitting = [
                 one.cohort
                 for one in found

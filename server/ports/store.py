@@ -86,6 +86,18 @@ class Seat(NamedTuple):
     player_id: PlayerId
 
 
+class CohortSearch(NamedTuple):
+    """Which cohorts may take a player: of a phase and tier, created after an instant, at most `limit`."""
+
+    event_id: EventId
+    phase_start: datetime
+    tier: int
+    player_id: PlayerId
+    created_after: datetime
+    limit: int
+    with_reserved: bool = False
+
+
 class Ranking(NamedTuple):
     """A question about order: which rank would this key have among the others of the cohort."""
 
@@ -156,21 +168,11 @@ class Reading(ABC):
         """Return the cohorts that the player joined before an instant, the latest first."""
 
     @abstractmethod
-    async def open_cohorts(
-        self,
-        event_id: EventId,
-        phase_start: datetime,
-        tier: int,
-        player_id: PlayerId,
-        created_after: datetime,
-        limit: int,
-        *,
-        with_reserved: bool = False,
-    ) -> list[Candidate]:
+    async def open_cohorts(self, search: CohortSearch) -> list[Candidate]:
         """Return cohorts that the default choice may take, in its order of preference but for whom he met (E22).
 
-        They have room, are not reserved (unless asked for), were created after the instant, and never had the player in
-        them. `has_met` tells of each whether somebody in it shared a cohort of this phase with him.
+        They have room and never had the player in them. `has_met` tells of each whether somebody in it shared a cohort of
+        this phase with him. In a transaction they are locked, and those that others hold may be left out.
         """
 
     @abstractmethod
@@ -274,7 +276,11 @@ class Transaction(Reading):
 
     @abstractmethod
     async def record_participation(self, participation: Participation) -> None:
-        """Write which cohort is the player's last in the event, and his rolls."""
+        """Write which cohort is the player's last in the event, and his rolls.
+
+        Whoever was in a cohort of the event must have been read in this transaction: if somebody else has rolled him
+        meanwhile, the two conflict.
+        """
 
     @abstractmethod
     async def record_grant(self, grant: Grant) -> None:

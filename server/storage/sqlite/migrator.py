@@ -16,12 +16,17 @@ def applied_migrations(connection: sqlite3.Connection) -> list[Applied]:
     return [Applied(*row) for row in connection.execute("select number, name, checksum from migration order by number")]
 
 
+def known_migrations() -> list[Migration]:
+    """Return all migrations of this version."""
+    return load_migrations(PACKAGE)
+
+
 def pending_migrations(connection: sqlite3.Connection) -> list[Migration]:
     """Return what is still to be applied.
 
     :raises MigrationsDiffer: if the file was written by another version
     """
-    return pending(load_migrations(PACKAGE), applied_migrations(connection))
+    return pending(known_migrations(), applied_migrations(connection))
 
 
 def migrate(connection: sqlite3.Connection) -> list[Migration]:

@@ -177,7 +177,8 @@ select max(joined_at)
 -- add_player --
 insert into player (player_id, created_at, name, avatar_url)
 values (:player_id, :created_at, :name, :avatar_url)
-on conflict do nothing;
+on conflict do nothing
+returning player_id;
 
 -- add_login --
 insert into login (kind, digest, player_id) values (:kind, :digest, :player_id);
@@ -197,7 +198,8 @@ on conflict (event_id, activated_at) do update set hash = excluded.hash;
 -- pin_phase --
 insert into phase (event_id, start, active_end, expiry, definition_hash)
 values (:event_id, :start, :active_end, :expiry, :definition_hash)
-on conflict do nothing;
+on conflict do nothing
+returning start;
 
 -- pinned_phase --
 select event_id, start, active_end, expiry, definition_hash from phase where event_id = :event_id and start = :start;

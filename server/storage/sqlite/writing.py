@@ -26,10 +26,10 @@ class WritingTransaction(SqliteTransaction):
 
     async def participations_of(self, keys: Sequence[tuple[PlayerId, EventId]]) -> list[Participation | None]:
         known = self._boards.participation
-        return [known(key) or self._read_participation(key) for key in keys]
+        return [known(key) or await self._read_participation(key) for key in keys]
 
     async def ranks_of(self, rankings: Sequence[Ranking]) -> list[int]:
-        return [self._boards.rank(*ranking) or self._read_rank(ranking) for ranking in rankings]
+        return [self._boards.rank(*ranking) or await self._read_rank(ranking) for ranking in rankings]
 
     async def cohort_of(self, cohort_id: CohortId) -> Cohort | None:
         return self._boards.cohort(cohort_id) or await super().cohort_of(cohort_id)
@@ -45,7 +45,7 @@ class WritingTransaction(SqliteTransaction):
         known = self._boards.cohort
         touched = [cohort for cohort in cohorts if _is_only_touched(known(cohort.cohort_id), cohort)]
         if touched:
-            self._run_many("touch_cohort", map(_touch_values, touched))
+            await self._run_many("touch_cohort", map(_touch_values, touched))
         if len(touched) < len(cohorts):
             await super().record_cohorts([cohort for cohort in cohorts if cohort not in touched])
         for cohort in cohorts:
@@ -76,22 +76,22 @@ class WritingTransaction(SqliteTransaction):
         await super().remove_participant(seat)
         self._boards.forget_all()
 
-    def _read_participation(self, key: tuple[PlayerId, EventId]) -> Participation | None:
-        row = self._one("participation_of", player_id=key[0], event_id=key[1])
+    async def _read_participation(self, key: tuple[PlayerId, EventId]) -> Participation | None:
+        row = await self._one("participation_of", player_id=key[0], event_id=key[1])
         if row is None:
             return None
         participation = participation_from(row)
         self._boards.learn(participation)
         return participation
 
-    def _read_rank(self, ranking: Ranking) -> int:
+    async def _read_rank(self, ranking: Ranking) -> int:
         cohort_id, player_id, standing_key = ranking
         if self._boards.wants_order(cohort_id):
-            self._boards.learn_order(cohort_id, self._run("order_of", cohort_id=cohort_id))
+            self._boards.learn_order(cohort_id, await self._all("order_of", cohort_id=cohort_id))
             rank = self._boards.rank(cohort_id, player_id, standing_key)
             assert rank is not None
             return rank
-        return int(self._one("rank_of_key", **ranking._asdict())[0])
+        return int((await self._one("rank_of_key", **ranking._asdict()))[0])
 
 
 _BESIDES_TOUCH = attrgetter(*(name for name in Tally.__dataclass_fields__ if name not in ("revision", "changed_at")))

@@ -22,6 +22,7 @@ from server.domain.rewards import ItemInstance, Reward, RolledEnergyModifier, Ro
 from server.ports.errors import StoreUnavailable
 from server.ports.store import (
     ActivationRecord,
+    CohortSearch,
     PinnedPhase,
     Ranking,
     Reading,
@@ -53,6 +54,7 @@ async def make_cohort(
     """Add a cohort with players in it, each of whom it becomes the last cohort."""
     cohort = new_cohort(CohortId(name), PHASE, tier, now, **options)
     await tx.add_cohort(cohort)
+    await tx.participations_of([(PlayerId(player), EVENT) for player in players])  # who is moved must have been read
     for player in players:
         cohort, participant = joined(cohort, Joining(PlayerId(player), player.title(), ""), PHASE, now)
         await tx.add_participant(participant, key_of(WEEKLY, participant))
@@ -325,9 +327,8 @@ async def test_a_page_goes_on_behind_the_last_row_whoever_moved_meanwhile(store:
 
 
 async def offered(store: Store, player: str, *, tier: int = 0, limit: int = 32) -> list[tuple[str, bool]]:
-    found = await store.read(
-        lambda view: view.open_cohorts(EVENT, PHASE.start, tier, PlayerId(player), BEGINNING, limit)
-    )
+    search = CohortSearch(EVENT, PHASE.start, tier, PlayerId(player), BEGINNING, limit)
+    found = await store.read(lambda view: view.open_cohorts(search))
     return [(one.cohort.cohort_id, one.has_met) for one in found]
 
 
@@ -367,7 +368,8 @@ async def test_e22_cohorts_with_people_he_met_are_marked(store: Store) -> None:
 async def test_e6_cohorts_that_have_been_open_too_long_are_not_offered(store: Store) -> None:
     await store.transact(lambda tx: make_cohort(tx, "old", "a"))
     await store.transact(lambda tx: make_cohort(tx, "young", "b", now=MONDAY + HOUR))
-    found = await store.read(lambda view: view.open_cohorts(EVENT, PHASE.start, 0, ANN, MONDAY, 9))
+    search = CohortSearch(EVENT, PHASE.start, 0, ANN, MONDAY, 9)
+    found = await store.read(lambda view: view.open_cohorts(search))
     assert [one.cohort.cohort_id for one in found] == ["young"]
 
 

@@ -1,0 +1,1 @@
+"""PostgreSQL: any number of server processes on one database."""

@@ -1,0 +1,333 @@
+-- The statements of PostgreSQL, by the names that SQLite answers too. What takes many keys takes them as arrays.
+
+-- player_of --
+select player_id, created_at, name, avatar_url from player where player_id = :player_id;
+
+-- player_of_login --
+select player_id from login where kind = :kind and digest = :digest;
+
+-- participation_of --
+-- Players' last cohorts in events, and themselves in them. In the order in which a transaction locks them.
+select p.rolls_used, p.rolled_at, p.best_rank, p.played_tier_change,
+       c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.is_reserved, c.properties, c.revision,
+       c.changed_at, c.participant_count, c.finisher_count, c.done_count, c.last_open_joined_at, c.last_done_at,
+       c.filled_at, c.min_reached_at, c.saturated_at, c.sealed_at, c.completed_at, c.settle_at,
+       a.cohort_id, a.player_id, a.name, a.avatar_url, a.joined_at, a.joined_revision, a.score, a.subscore,
+       a.submission_count, a.updated_at, a.reached_at, a.reached_revision, a.finished_at, a.finished_revision, a.metadata,
+       a.claimed_at
+  from unnest(:player_id::text[], :event_id::text[]) as k (player_id, event_id)
+  join participation p on p.player_id = k.player_id and p.event_id = k.event_id
+  join cohort c on c.cohort_id = p.cohort_id
+  join participant a on a.cohort_id = p.cohort_id and a.player_id = p.player_id
+ order by c.cohort_id, a.player_id;
+
+-- events_of --
+select event_id from participation where player_id = :player_id order by event_id;
+
+-- cohort_of --
+select cohort_id, event_id, phase_start, tier, size, created_at, is_reserved, properties, revision, changed_at,
+       participant_count, finisher_count, done_count, last_open_joined_at, last_done_at, filled_at, min_reached_at,
+       saturated_at, sealed_at, completed_at, settle_at
+  from cohort
+ where cohort_id = :cohort_id;
+
+-- participant_of --
+select cohort_id, player_id, name, avatar_url, joined_at, joined_revision, score, subscore, submission_count, updated_at,
+       reached_at, reached_revision, finished_at, finished_revision, metadata, claimed_at
+  from participant
+ where cohort_id = :cohort_id and player_id = :player_id;
+
+-- rank_of --
+-- One more than stand before; 0 where the participant does not exist.
+select count(*)
+  from participant me
+  join participant other on other.cohort_id = me.cohort_id and other.standing_key <= me.standing_key
+ where me.cohort_id = :cohort_id and me.player_id = :player_id;
+
+-- rank_of_key --
+select 1 + (select count(*)
+              from participant a
+             where a.cohort_id = k.cohort_id and a.standing_key < k.standing_key and a.player_id <> k.player_id)
+  from unnest(:cohort_id::text[], :player_id::text[], :standing_key::bytea[])
+       with ordinality as k (cohort_id, player_id, standing_key, number)
+ order by k.number;
+
+-- standings_of --
+select cohort_id, player_id, name, avatar_url, joined_at, joined_revision, score, subscore, submission_count, updated_at,
+       reached_at, reached_revision, finished_at, finished_revision, metadata, claimed_at
+  from participant
+ where cohort_id = :cohort_id
+ order by standing_key, player_id
+ limit :limit offset :offset;
+
+-- past_cohorts_of --
+select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.is_reserved, c.properties, c.revision,
+       c.changed_at, c.participant_count, c.finisher_count, c.done_count, c.last_open_joined_at, c.last_done_at,
+       c.filled_at, c.min_reached_at, c.saturated_at, c.sealed_at, c.completed_at, c.settle_at,
+       a.cohort_id, a.player_id, a.name, a.avatar_url, a.joined_at, a.joined_revision, a.score, a.subscore,
+       a.submission_count, a.updated_at, a.reached_at, a.reached_revision, a.finished_at, a.finished_revision, a.metadata,
+       a.claimed_at
+  from participant a
+  join cohort c on c.cohort_id = a.cohort_id
+ where a.player_id = :player_id and c.event_id = :event_id and a.joined_at < :before
+ order by a.joined_at desc, a.cohort_id desc
+ limit :limit;
+
+-- open_cohorts --
+-- The last column tells whether somebody in the cohort has met the player in this phase.
+select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.is_reserved, c.properties, c.revision,
+       c.changed_at, c.participant_count, c.finisher_count, c.done_count, c.last_open_joined_at, c.last_done_at,
+       c.filled_at, c.min_reached_at, c.saturated_at, c.sealed_at, c.completed_at, c.settle_at,
+       exists (select 1
+                 from participant mine
+                 join cohort past on past.cohort_id = mine.cohort_id
+                                 and past.event_id = c.event_id and past.phase_start = c.phase_start
+                 join participant met on met.cohort_id = mine.cohort_id and met.player_id <> mine.player_id
+                 join participant here on here.cohort_id = c.cohort_id and here.player_id = met.player_id
+                where mine.player_id = :player_id)
+  from cohort c
+ where c.event_id = :event_id and c.phase_start = :phase_start and c.tier = :tier
+   and c.has_room <> 0 and c.is_reserved = 0
+   and c.created_at > :created_after
+   and not exists (select 1 from participant me where me.cohort_id = c.cohort_id and me.player_id = :player_id)
+ order by c.finisher_count > 0, c.participant_count desc, c.created_at
+ limit :limit;
+
+-- open_cohorts_and_reserved --
+-- The last column tells whether somebody in the cohort has met the player in this phase.
+select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.is_reserved, c.properties, c.revision,
+       c.changed_at, c.participant_count, c.finisher_count, c.done_count, c.last_open_joined_at, c.last_done_at,
+       c.filled_at, c.min_reached_at, c.saturated_at, c.sealed_at, c.completed_at, c.settle_at,
+       exists (select 1
+                 from participant mine
+                 join cohort past on past.cohort_id = mine.cohort_id
+                                 and past.event_id = c.event_id and past.phase_start = c.phase_start
+                 join participant met on met.cohort_id = mine.cohort_id and met.player_id <> mine.player_id
+                 join participant here on here.cohort_id = c.cohort_id and here.player_id = met.player_id
+                where mine.player_id = :player_id)
+  from cohort c
+ where c.event_id = :event_id and c.phase_start = :phase_start and c.tier = :tier
+   and c.has_room <> 0
+   and c.created_at > :created_after
+   and not exists (select 1 from participant me where me.cohort_id = c.cohort_id and me.player_id = :player_id)
+ order by c.finisher_count > 0, c.participant_count desc, c.created_at
+ limit :limit;
+
+-- standings_after --
+select cohort_id, player_id, name, avatar_url, joined_at, joined_revision, score, subscore, submission_count, updated_at,
+       reached_at, reached_revision, finished_at, finished_revision, metadata, claimed_at
+  from participant
+ where cohort_id = :cohort_id and standing_key > :standing_key
+ order by standing_key, player_id
+ limit :limit;
+
+-- count_until --
+select count(*) from participant where cohort_id = :cohort_id and standing_key <= :standing_key;
+
+-- players_of --
+select player_id from participant where cohort_id = :cohort_id order by standing_key, player_id;
+
+-- balances_of --
+select key, amount from balance where player_id = :player_id and holding = :holding order by key;
+
+-- grant_of --
+select grant_id, grant_key, player_id, source_kind, source_id, reward, state, created_at, claimed_at, expires_at
+  from reward_grant
+ where grant_id = :grant_id;
+
+-- grant_of_key --
+select grant_id, grant_key, player_id, source_kind, source_id, reward, state, created_at, claimed_at, expires_at
+  from reward_grant
+ where grant_key = :grant_key;
+
+-- grants_of --
+select grant_id, grant_key, player_id, source_kind, source_id, reward, state, created_at, claimed_at, expires_at
+  from reward_grant
+ where player_id = :player_id and grant_id < :before
+ order by grant_id desc
+ limit :limit;
+
+-- receipt_of --
+select digest, effect, created_at
+  from receipt
+ where caller = :caller and call = :call and event_id = :event_id and request_id = :request_id;
+
+-- submission_receipt_of --
+select r.digest, r.effect, r.created_at, r.player_id, r.event_id, r.caller, r.request_id
+  from unnest(:player_id::text[], :event_id::text[], :caller::text[], :request_id::text[])
+       as k (player_id, event_id, caller, request_id)
+  join submission_receipt r on r.player_id = k.player_id and r.event_id = k.event_id
+                           and r.caller = k.caller and r.request_id = k.request_id;
+
+-- activations --
+select a.event_id, a.activated_at, a.hash, d.content
+  from activation a
+  left join definition_content d on d.hash = a.hash
+ order by a.event_id, a.activated_at;
+
+-- pinned_phases --
+select event_id, start, active_end, expiry, definition_hash from phase where event_id = :event_id order by start;
+
+-- installation_value --
+select value from installation where name = :name;
+
+-- last_open_joined_at --
+select max(joined_at)
+  from participant
+ where cohort_id = :cohort_id and finished_revision = 0
+   and (:max_num_score::bigint = 0 or submission_count < :max_num_score);
+
+-- add_player --
+insert into player (player_id, created_at, name, avatar_url)
+values (:player_id, :created_at, :name, :avatar_url)
+on conflict do nothing
+returning player_id;
+
+-- add_login --
+insert into login (kind, digest, player_id) values (:kind, :digest, :player_id);
+
+-- record_profile --
+update player set name = :name, avatar_url = :avatar_url where player_id = :player_id;
+
+-- add_content --
+insert into definition_content (hash, content) values (:hash, :content) on conflict do nothing;
+
+-- add_activation --
+-- Two in the same microsecond are one: the later word holds.
+insert into activation (event_id, activated_at, hash)
+values (:event_id, :activated_at, :hash)
+on conflict (event_id, activated_at) do update set hash = excluded.hash;
+
+-- pin_phase --
+insert into phase (event_id, start, active_end, expiry, definition_hash)
+values (:event_id, :start, :active_end, :expiry, :definition_hash)
+on conflict do nothing
+returning start;
+
+-- pinned_phase --
+select event_id, start, active_end, expiry, definition_hash from phase where event_id = :event_id and start = :start;
+
+-- add_cohort --
+insert into cohort (cohort_id, event_id, phase_start, tier, size, created_at, is_reserved, properties, revision, changed_at,
+                    participant_count, finisher_count, done_count, last_open_joined_at, last_done_at, filled_at,
+                    min_reached_at, saturated_at, sealed_at, completed_at, settle_at, has_room)
+values (:cohort_id, :event_id, :phase_start, :tier, :size, :created_at, :is_reserved, :properties, :revision, :changed_at,
+        :participant_count, :finisher_count, :done_count, :last_open_joined_at, :last_done_at, :filled_at,
+        :min_reached_at, :saturated_at, :sealed_at, :completed_at, :settle_at, :has_room);
+
+-- record_cohort --
+update cohort t
+   set revision = n.revision, changed_at = n.changed_at, participant_count = n.participant_count,
+       finisher_count = n.finisher_count, done_count = n.done_count, last_open_joined_at = n.last_open_joined_at,
+       last_done_at = n.last_done_at, filled_at = n.filled_at, min_reached_at = n.min_reached_at,
+       saturated_at = n.saturated_at, sealed_at = n.sealed_at, completed_at = n.completed_at, settle_at = n.settle_at,
+       has_room = n.has_room
+  from unnest(:cohort_id::text[], :revision::bigint[], :changed_at::bigint[], :participant_count::bigint[],
+              :finisher_count::bigint[], :done_count::bigint[], :last_open_joined_at::bigint[],
+              :last_done_at::bigint[], :filled_at::bigint[], :min_reached_at::bigint[], :saturated_at::bigint[],
+              :sealed_at::bigint[], :completed_at::bigint[], :settle_at::bigint[], :has_room::bigint[])
+       as n (cohort_id, revision, changed_at, participant_count, finisher_count, done_count, last_open_joined_at,
+               last_done_at, filled_at, min_reached_at, saturated_at, sealed_at, completed_at, settle_at, has_room)
+ where t.cohort_id = n.cohort_id;
+
+-- add_participant --
+insert into participant (cohort_id, player_id, standing_key, name, avatar_url, joined_at, joined_revision, score, subscore,
+                         submission_count, updated_at, reached_at, reached_revision, finished_at, finished_revision,
+                         metadata, claimed_at)
+values (:cohort_id, :player_id, :standing_key, :name, :avatar_url, :joined_at, :joined_revision, :score, :subscore,
+        :submission_count, :updated_at, :reached_at, :reached_revision, :finished_at, :finished_revision,
+        :metadata, :claimed_at);
+
+-- record_result --
+update participant t
+   set standing_key = n.standing_key, score = n.score, subscore = n.subscore, submission_count = n.submission_count,
+       updated_at = n.updated_at, reached_at = n.reached_at, reached_revision = n.reached_revision,
+       finished_at = n.finished_at, finished_revision = n.finished_revision, metadata = n.metadata
+  from unnest(:cohort_id::text[], :player_id::text[], :standing_key::bytea[], :score::bigint[], :subscore::bigint[],
+              :submission_count::bigint[], :updated_at::bigint[], :reached_at::bigint[], :reached_revision::bigint[],
+              :finished_at::bigint[], :finished_revision::bigint[], :metadata::text[])
+       as n (cohort_id, player_id, standing_key, score, subscore, submission_count, updated_at, reached_at,
+               reached_revision, finished_at, finished_revision, metadata)
+ where t.cohort_id = n.cohort_id and t.player_id = n.player_id;
+
+-- record_claimed --
+update participant set claimed_at = :claimed_at where cohort_id = :cohort_id and player_id = :player_id;
+
+-- record_participant_profile --
+update participant set name = :name, avatar_url = :avatar_url where cohort_id = :cohort_id and player_id = :player_id;
+
+-- remove_participant --
+delete from participant where cohort_id = :cohort_id and player_id = :player_id;
+
+-- remove_participation --
+delete from participation where cohort_id = :cohort_id and player_id = :player_id;
+
+-- record_participation --
+-- Answers nothing if somebody else has rolled the player since he was read; he was in `known_cohort_id`, or in none.
+insert into participation as known (player_id, event_id, cohort_id, rolls_used, rolled_at, best_rank, played_tier_change)
+values (:player_id, :event_id, :cohort_id, :rolls_used, :rolled_at, :best_rank, :played_tier_change)
+on conflict (player_id, event_id) do update
+   set cohort_id = excluded.cohort_id, rolls_used = excluded.rolls_used, rolled_at = excluded.rolled_at,
+       best_rank = excluded.best_rank, played_tier_change = excluded.played_tier_change
+ where known.cohort_id = :known_cohort_id
+returning player_id;
+
+-- record_grant --
+insert into reward_grant (grant_id, grant_key, player_id, source_kind, source_id, reward, state, created_at, claimed_at,
+                          expires_at)
+values (:grant_id, :grant_key, :player_id, :source_kind, :source_id, :reward, :state, :created_at, :claimed_at, :expires_at)
+on conflict (grant_id) do update set state = excluded.state, claimed_at = excluded.claimed_at;
+
+-- credit --
+insert into balance (player_id, holding, key, amount)
+values (:player_id, :holding, :key, :change)
+on conflict (player_id, holding, key) do update set amount = balance.amount + excluded.amount
+returning amount;
+
+-- add_ledger_entry --
+insert into ledger (player_id, holding, key, change, amount, grant_id, at)
+values (:player_id, :holding, :key, :change, :amount, :grant_id, :at);
+
+-- record_receipt --
+insert into receipt (caller, call, event_id, request_id, digest, effect, created_at)
+values (:caller, :call, :event_id, :request_id, :digest, :effect, :created_at);
+
+-- record_submission_receipt --
+insert into submission_receipt (player_id, event_id, caller, request_id, digest, effect, created_at)
+select * from unnest(:player_id::text[], :event_id::text[], :caller::text[], :request_id::text[], :digest::bytea[],
+                     :effect::text[], :created_at::bigint[]);
+
+-- forget_receipts --
+delete from receipt where created_at < :created_before;
+
+-- forget_submission_receipts --
+delete from submission_receipt
+ where player_id = :player_id and event_id = :event_id and created_at < :created_before
+   and (caller, request_id) not in (select caller, request_id
+                                      from submission_receipt
+                                     where player_id = :player_id and event_id = :event_id
+                                     order by created_at desc
+                                     limit :keep);
+
+-- acquire_due_cohorts --
+with due as materialized (select cohort_id
+                            from cohort
+                           where settle_at <= :now and (leased_until is null or leased_until <= :wall)
+                           order by settle_at
+                           limit :limit
+                             for update skip locked)
+update cohort
+   set leased_by = :worker, leased_until = :leased_until
+  from due
+ where cohort.cohort_id = due.cohort_id
+returning cohort.cohort_id;
+
+-- release_cohort --
+update cohort set leased_by = null, leased_until = null where cohort_id = :cohort_id;
+
+-- set_installation_value --
+insert into installation (name, value) values (:name, :value) on conflict (name) do update set value = excluded.value;
+
+-- lock --
+-- Lets one transaction at a time do what has this name; it ends with the transaction.
+select pg_advisory_xact_lock(hashtextextended(:name, 0));

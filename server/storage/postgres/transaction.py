@@ -1,0 +1,170 @@
+"""The store's verbs on one connection to PostgreSQL: what takes many keys takes them in one statement.
+
+Transactions run at READ COMMITTED and lock what they decide about. A cohort is locked when it is read, so whatever follows in
+the transaction sees it as it is and nobody changes it meanwhile. What cannot be locked, since it does not exist yet, is
+guarded by unique keys: who comes second conflicts, and his transaction runs again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from server.domain.event_leaderboards.cohort import Cohort, Participation
+from server.domain.event_leaderboards.matching import Candidate
+from server.domain.ids import CohortId, EventId, PlayerId
+from server.ports.store import ActivationRecord, CohortSearch, Ranking, Receipt, SubmissionReceiptKey
+from server.storage.postgres.doors import Doors
+from server.storage.queries import load_queries
+from server.storage.rows import cohort_from, participation_from, participation_values
+from server.storage.sql_transaction import (
+    SqlTransaction,
+    candidates_from,
+    open_cohorts_query,
+    receipt_from,
+    search_values,
+)
+
+if TYPE_CHECKING:
+    Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+
+QUERIES = load_queries("server.storage.postgres", placeholder="$")
+PATIENCE_MS = 50
+"""How long a roll waits for open cohorts that others hold, before it opens one more."""
+
+
+class Conflict(Exception):
+    """Another transaction changed what this one was about to change; it must run again."""
+
+
+class PostgresReading(SqlTransaction):
+    """Reads without locks; who opened the transaction ends it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def _one(self, query: str, /, **values: Any) -> Any:
+        chosen = QUERIES[query]
+        return await self._connection.fetchrow(chosen.sql, *chosen.bind(values))
+
+    async def _all(self, query: str, /, **values: Any) -> Sequence[Any]:
+        return await self._fetch(query, values)
+
+    async def _run(self, query: str, /, **values: Any) -> None:
+        await self._all(query, **values)
+
+    async def _run_many(self, query: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        await self._all(query, **_columns(list(rows), QUERIES[query].names))
+
+    async def participations_of(self, keys: Sequence[tuple[PlayerId, EventId]]) -> list[Participation | None]:
+        return await self._participations_of(keys, "")
+
+    async def ranks_of(self, rankings: Sequence[Ranking]) -> list[int]:
+        rows = await self._all("rank_of_key", **_columns([one._asdict() for one in rankings], Ranking._fields))
+        return [row[0] for row in rows]
+
+    async def submission_receipts_of(self, keys: Sequence[SubmissionReceiptKey]) -> list[Receipt | None]:
+        asked = _columns([key._asdict() for key in keys], SubmissionReceiptKey._fields)
+        found = {tuple(row[3:]): receipt_from(row) for row in await self._all("submission_receipt_of", **asked)}
+        return [found.get(tuple(key)) for key in keys]
+
+    async def _participations_of(
+        self, keys: Sequence[tuple[PlayerId, EventId]], lock: str
+    ) -> list[Participation | None]:
+        asked = {"player_id": [player for player, _ in keys], "event_id": [event for _, event in keys]}
+        rows = await self._fetch("participation_of", asked, lock)
+        found = {(one.player_id, one.event_id): one for one in map(participation_from, rows)}
+        return [found.get(key) for key in keys]
+
+    async def _fetch(self, query: str, values: Mapping[str, Any], lock: str = "") -> list[Any]:
+        """Run a query, with what it locks written behind it."""
+        chosen = QUERIES[query]
+        return await self._connection.fetch(chosen.sql + lock, *chosen.bind(values))
+
+
+class PostgresTransaction(PostgresReading):
+    """Reads with locks, and writes. `held` is left when the transaction has ended."""
+
+    def __init__(self, connection: Connection, doors: Doors, held: AsyncExitStack) -> None:
+        super().__init__(connection)
+        self._doors = doors
+        self._held = held
+        self._cohort_of_player: dict[tuple[PlayerId, EventId], CohortId] = {}
+
+    async def participations_of(self, keys: Sequence[tuple[PlayerId, EventId]]) -> list[Participation | None]:
+        """Lock cohort and participant, not the participation: who rolls meanwhile conflicts when he writes it.
+
+        A player who rolls on while another transaction waits here is seen where he was, as if that one had come first.
+        """
+        found = await self._participations_of(keys, " for update of c, a")
+        for key, one in zip(keys, found, strict=True):
+            if one is not None:
+                self._cohort_of_player[key] = one.cohort.cohort_id
+        return found
+
+    async def cohort_of(self, cohort_id: CohortId) -> Cohort | None:
+        rows = await self._fetch("cohort_of", {"cohort_id": cohort_id}, " for update")
+        return cohort_from(rows[0]) if rows else None
+
+    async def open_cohorts(self, search: CohortSearch) -> list[Candidate]:
+        """Return cohorts that nobody else holds; if there are none, one that others held, after a little patience.
+
+        One roll of a process at a time chooses in a tier, and one of all processes opens a new cohort, so that rolling
+        together fills cohorts. If others take too long, a cohort more is better than a player who waits.
+        """
+        door = f"{search.event_id}/{search.phase_start.isoformat()}/{search.tier}"
+        await self._held.enter_async_context(self._doors.only_one(door))
+        free = await self._candidates(search, " for update of c skip locked")
+        if free:
+            return free
+        await self._connection.execute(f"savepoint patience; set local lock_timeout = {PATIENCE_MS}")
+        try:
+            await self._run("lock", name=door)
+            found = await self._candidates(search._replace(limit=1), " for update of c")
+        except asyncpg.LockNotAvailableError:
+            await self._connection.execute("rollback to savepoint patience")
+            return []
+        await self._connection.execute("set local lock_timeout = 0")
+        return found
+
+    async def wallet_of(self, player_id: PlayerId) -> dict[str, int]:
+        await self._lock_balances(player_id)
+        return await super().wallet_of(player_id)
+
+    async def inventory_of(self, player_id: PlayerId) -> dict[str, int]:
+        await self._lock_balances(player_id)
+        return await super().inventory_of(player_id)
+
+    async def activations(self) -> list[ActivationRecord]:
+        await self._run("lock", name="activations")
+        return await super().activations()
+
+    async def clock_offset(self) -> timedelta:
+        await self._run("lock", name="clock")
+        return await super().clock_offset()
+
+    async def installation_secret(self) -> bytes:
+        await self._run("lock", name="secret")
+        return await super().installation_secret()
+
+    async def record_participation(self, participation: Participation) -> None:
+        known = self._cohort_of_player.get((participation.player_id, participation.event_id), CohortId(""))
+        values = participation_values(participation)
+        if await self._one("record_participation", **values, known_cohort_id=known) is None:
+            raise Conflict(f"player {participation.player_id} has rolled meanwhile")
+        self._cohort_of_player[participation.player_id, participation.event_id] = participation.cohort.cohort_id
+
+    async def _candidates(self, search: CohortSearch, lock: str) -> list[Candidate]:
+        return candidates_from(await self._fetch(open_cohorts_query(search), search_values(search), lock))
+
+    async def _lock_balances(self, player_id: PlayerId) -> None:
+        """Let one transaction at a time change what a player owns: limits are of sums, and rows may not exist yet."""
+        await self._run("lock", name=f"balances of {player_id}")
+
+
+def _columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in names}
