@@ -8,7 +8,7 @@ and promotion zones, so keep them few: with three and the newcomers, at most thr
 
 from collections.abc import Sequence
 
-from server.modules_api import Candidate, Context, Event, JoinCohort, NewCohort, PastCohort, Player, Registry
+from server.modules_api import Context, Event, PastCohort, Player, Registry, SharedCohort
 
 COHORTS_REMEMBERED = 5
 BANDS = ((1 / 3, "leaders"), (2 / 3, "middle"), (1.0, "followers"))
@@ -19,18 +19,12 @@ def register(registry: Registry) -> None:
     registry.cohort_selection(select_cohort)
 
 
-async def select_cohort(
-    ctx: Context, event: Event, player: Player, candidates: Sequence[Candidate]
-) -> JoinCohort | NewCohort | None:
-    """Choose a cohort of the player's band; candidates come fullest first."""
+async def select_cohort(ctx: Context, event: Event, player: Player) -> SharedCohort | None:
+    """Choose a cohort of the player's band."""
     if event.additional_properties.get("cohorts") != "by_past_ranks":
         return None
-    band = band_of(await ctx.event_leaderboards.past_cohorts(player.id, event.id, COHORTS_REMEMBERED))
-    for candidate in candidates:
-        if candidate.properties.get("band") == band:
-            return JoinCohort(candidate.cohort_id)
-    ctx.log.debug("new_cohort", band=band, player=player.id)
-    return NewCohort(properties={"band": band})
+    past = await ctx.event_leaderboards.past_cohorts(player.id, event.id, COHORTS_REMEMBERED)
+    return SharedCohort({"band": band_of(past)})
 
 
 def band_of(past: Sequence[PastCohort]) -> str:

@@ -18,6 +18,7 @@ from server.hooks.api import (
     Player,
     Refusal,
     Reward,
+    SharedCohort,
     Standing,
 )
 from server.hooks.registry import Registry
@@ -35,5 +36,6 @@ __all__ = [
     "Refusal",
     "Registry",
     "Reward",
+    "SharedCohort",
     "Standing",
 ]

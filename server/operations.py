@@ -15,6 +15,7 @@ from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Sever
 from server.hooks.live import LiveHooks
 from server.hooks.registry import ModuleInvalid
 from server.ports.clock import Clock
+from server.ports.errors import WorldError
 from server.ports.operations import Finding, NamedText, Operations, ReloadResult
 from server.ports.store import Store
 from server.telemetry.metrics import Metrics
@@ -40,7 +41,7 @@ class LiveOperations(Operations):
     async def reload(self) -> ReloadResult:
         """Read definitions and modules again; take all of them, or none."""
         async with self._turn:
-            self._last = await self._reloaded(self._clock.wall())
+            self._last = await self._reloaded_or_refused(self._clock.wall())
         self._metrics.reloads.labels("all", "taken" if self._last.is_taken else "refused").inc()
         for finding in self._last.findings:
             say = log.error if finding.is_error else log.warning
@@ -73,6 +74,21 @@ class LiveOperations(Operations):
             return _findings(check_configuration(_sources(events), _sources(items), known_items=known).warnings)
         except DefinitionsInvalid as invalid:
             return _findings(invalid.diagnostics)
+
+    async def _reloaded_or_refused(self, at: datetime) -> ReloadResult:
+        """Reload; whatever goes wrong, the server goes on with what it has."""
+        try:
+            return await self._reloaded(at)
+        except WorldError as error:
+            log.error("reload_failed", error=str(error))  # noqa: TRY400 - the world failed, not the code
+            what = "the store did not take the definitions; try again"
+        except Exception:
+            log.exception("reload_failed")
+            what = "something unexpected went wrong; the log says what"
+        finding = Finding(
+            is_error=True, file=str(self._config_folder), line=1, column=1, path="", message=what, mend=""
+        )
+        return ReloadResult(is_taken=False, findings=(finding,), at=at)
 
     async def _reloaded(self, at: datetime) -> ReloadResult:
         findings: list[Finding] = []

@@ -129,6 +129,7 @@ def failure_of(error: BaseException, now: datetime) -> Failure:
     match error:
         case Refusal():
             code = _OWN_CODES.get(error.code, Code.FAILED_PRECONDITION)
+            code = Code.FAILED_PRECONDITION if code is Code.OK else code  # a refusal never reads as success
             return _failure(code, error.own_reason, error.message, {})
         case DomainError():
             retry_after = None if error.retry_at is None else max(error.retry_at - now, timedelta())

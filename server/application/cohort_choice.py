@@ -78,20 +78,23 @@ class CohortChoice:
         choice = await self._hooks.select_cohort(question)
         if choice is None:
             return None
-        if isinstance(choice, JoinCohort):
-            joinable = await self._store.read(lambda view: _joinable(view, wish, choice))
-            fault = None if joinable is not None else "the cohort is full, complete, foreign or unknown"
-        else:
-            fault = (
-                None
-                if choice.tier is None or 0 <= choice.tier < wish.phase.definition.tiers
-                else "there is no such tier"
-            )
-        if fault is None:
+        fault = await self._fault(choice, question, wish)
+        if not fault:
             return choice
         event_id = wish.phase.definition.event_id
         log.warning("selection_refused", event_id=event_id, player_id=wish.player_id, choice=str(choice), fault=fault)
         return None
+
+    async def _fault(self, choice: Choice, question: SelectionQuestion, wish: Wish) -> str:
+        """Return why an answer cannot be followed, or an empty text."""
+        if isinstance(choice, JoinCohort):
+            if any(one.cohort.cohort_id == choice.cohort_id for one in question.candidates):
+                return ""  # it was open when the module was asked; if it is not now, the module is asked again
+            joinable = await self._store.read(lambda view: _joinable(view, wish, choice))
+            return "" if joinable is not None else "the cohort is full, complete, foreign or unknown"
+        if isinstance(choice, NewCohort) and choice.tier is not None:
+            return "" if 0 <= choice.tier < wish.phase.definition.tiers else "there is no such tier"
+        return ""
 
     async def cohort(self, tx: Transaction, wish: Wish, choice: Choice | None) -> tuple[Cohort, bool]:
         """Return the cohort to join, and whether it is a new one that has yet to be added.
@@ -103,12 +106,13 @@ class CohortChoice:
             if joinable is None:
                 raise StaleChoice
             return joinable, False
-        if choice is None:
+        if not isinstance(choice, NewCohort):
+            properties = "" if choice is None else choice.properties
             # Nobody to have met in a first roll: the best one is enough.
-            candidates = await _candidates(tx, wish, CANDIDATES_COMPARED if wish.is_reroll else 1)
+            candidates = await _candidates(tx, wish, CANDIDATES_COMPARED if wish.is_reroll else 1, properties)
             if candidates:
                 return candidates[0], False
-            choice = NewCohort()
+            choice = NewCohort(properties=properties or "{}")
         tier = wish.tier if choice.tier is None else choice.tier
         cohort_id = self._identities.cohort_id()
         made = new_cohort(
@@ -117,12 +121,14 @@ class CohortChoice:
         return made, True
 
 
-async def _candidates(view: Reading, wish: Wish, limit: int) -> list[Cohort]:
-    """Return open cohorts, the preferred one first and the others in the store's order."""
+async def _candidates(view: Reading, wish: Wish, limit: int, properties: str = "") -> list[Cohort]:
+    """Return open cohorts, with these properties if any are given: the preferred one first, then in the store's order."""
     opened = wish.phase.definition.cohort_open
     created_after = BEGINNING if opened is None else after(wish.now, -opened)
     event_id = wish.phase.definition.event_id
-    search = CohortSearch(event_id, wish.phase.start, wish.tier, wish.player_id, created_after, limit)
+    search = CohortSearch(
+        event_id, wish.phase.start, wish.tier, wish.player_id, created_after, limit, properties=properties
+    )
     found = await view.open_cohorts(search)
     candidates = [one for one in found if completion.is_open(one.cohort, wish.phase, wish.now)]
     best = preferred(candidates)

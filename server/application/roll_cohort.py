@@ -11,7 +11,7 @@ from server.application.phases import PhasePinnedOtherwise, pin_phase
 from server.application.receipts import CallReceipts, digest_of
 from server.application.sealing import seal_if_complete
 from server.application.situations import load_situation
-from server.domain.errors import TierNotFound
+from server.domain.errors import DomainError, TierNotFound
 from server.domain.event_leaderboards.joining import Joining, joined
 from server.domain.event_leaderboards.matching import Choice
 from server.domain.event_leaderboards.rolls import participation_after_roll
@@ -171,9 +171,12 @@ class RollCohort:
             return _Answers()
         now = self._clock.now()
 
-        async def questions(view: Reading) -> tuple[Wish, SelectionQuestion | None, RewardQuestion | None]:
+        async def questions(view: Reading) -> tuple[Wish | None, SelectionQuestion | None, RewardQuestion | None]:
             situation = await load_situation(view, self._catalog, request.player_id, request.event_id, now)
-            wish = _wish(request, situation)
+            try:
+                wish = _wish(request, situation)
+            except DomainError:  # the transaction says so, unless it knows this request_id
+                return None, None, None
             selection = reward = None
             if self._choice.asks_modules:
                 player = await view.player_of(request.player_id) or Player(request.player_id, now)
@@ -185,7 +188,7 @@ class RollCohort:
 
         wish, selection, reward = await self._store.read(questions)
         return _Answers(
-            choice=None if selection is None else await self._choice.ask(selection, wish),
+            choice=None if selection is None or wish is None else await self._choice.ask(selection, wish),
             reward=None if reward is None else await self._claiming.ask(reward, known),
         )
 

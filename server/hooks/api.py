@@ -23,6 +23,7 @@ __all__ = [
     "Player",
     "Refusal",
     "Reward",
+    "SharedCohort",
     "Standing",
 ]
 
@@ -79,6 +80,16 @@ class NewCohort:
     tier: int | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
     reserved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SharedCohort:
+    """Answer of `cohort_selection`: an open cohort of the player's tier with just these properties, or a new one with them.
+
+    The right answer for groups: however many roll at once, they fill one cohort after the other.
+    """
+
+    properties: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

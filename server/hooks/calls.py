@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
+import inspect
 import secrets
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 import structlog
 
 from server.domain.errors import Refusal
+from server.hooks.outcome import Outcome, awaited_outcome
 from server.hooks.registry import Hook
+from server.hooks.threads import ModuleThreads
 from server.ports.errors import HookFailed
 from server.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
 THREADS_MAX = 8
-"""Plain functions run in so many threads; with none left they wait, and their time limit runs."""
+"""Plain functions run in so many threads; with none free they wait, and their time limit runs."""
 
 
 class HookCaller:
@@ -28,7 +29,7 @@ class HookCaller:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._threads = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="module")
+        self._threads = ModuleThreads(THREADS_MAX)
 
     async def call(self, hook: Hook, arguments: Mapping[str, Any]) -> Any:
         """Return what the implementation returns.
@@ -38,15 +39,12 @@ class HookCaller:
         """
         taken = {name: arguments[name] for name in hook.arguments}
         with self._metrics.hook_seconds.labels(hook.module, hook.spec.name).time():
-            try:
-                async with asyncio.timeout(hook.spec.time_limit.total_seconds()):
-                    return await self._started(hook, taken)
-            except Refusal:
-                raise
-            except TimeoutError as error:
-                raise self.failed(hook, f"took longer than {hook.spec.time_limit}", error) from error
-            except Exception as error:
-                raise self.failed(hook, "raised", error) from error
+            answer, error = await self._in_time(hook, taken)
+        if isinstance(error, Refusal) and _can_be_said(error):
+            raise error
+        if error is not None:
+            raise self.failed(hook, "raised", error) from error
+        return answer
 
     def failed(self, hook: Hook, what: str, error: BaseException | None = None) -> HookFailed:
         """Log and count a failure, and return it with the incident by which the log line is found."""
@@ -57,10 +55,32 @@ class HookCaller:
 
     def close(self) -> None:
         """Let threads end; one that hangs is left behind."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
-    async def _started(self, hook: Hook, taken: Mapping[str, Any]) -> Any:
+    async def _in_time(self, hook: Hook, taken: Mapping[str, Any]) -> Outcome:
+        """Wait for the hook in a task of its own: one that will not be cancelled is left behind, and nobody waits for it."""
+        task = asyncio.get_running_loop().create_task(self._run(hook, taken))
+        try:
+            done, _ = await asyncio.wait((task,), timeout=hook.spec.time_limit.total_seconds())
+        finally:
+            task.cancel()
+        if not done:
+            raise self.failed(hook, f"took longer than {hook.spec.time_limit}")
+        return Outcome(None, asyncio.CancelledError()) if task.cancelled() else task.result()
+
+    async def _run(self, hook: Hook, taken: Mapping[str, Any]) -> Outcome:
+        run = partial(hook.function, **taken)
         if hook.is_async:
-            return await hook.function(**taken)
-        run = partial(contextvars.copy_context().run, partial(hook.function, **taken))
-        return await asyncio.get_running_loop().run_in_executor(self._threads, run)
+            return await awaited_outcome(run())
+        outcome = await self._threads.run(run)
+        # A decorator may have dressed an async function as a plain one.
+        return await awaited_outcome(outcome.answer) if inspect.isawaitable(outcome.answer) else outcome
+
+
+def _can_be_said(refusal: Refusal) -> bool:
+    """Tell whether a refusal can go out as it is: texts that can be encoded, and a code that refuses."""
+    texts = (refusal.own_reason, refusal.args[0], refusal.code)
+    try:
+        return refusal.code != "OK" and all(isinstance(text, str) and text.encode() is not None for text in texts)
+    except UnicodeEncodeError:
+        return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from server.domain import rewards
@@ -32,7 +33,7 @@ class LiveHooks(Hooks):
         self, folder: Path, settings: Mapping[str, Mapping[str, Any]], clock: Clock, calls: HookCaller
     ) -> None:
         self._folder = folder
-        self._settings = settings
+        self._settings = {module: _frozen(section) for module, section in settings.items()}
         self._clock = clock
         self._calls = calls
         self._hooks: dict[str, tuple[Hook, ...]] = {}
@@ -112,31 +113,37 @@ class LiveHooks(Hooks):
         match answer:
             case None:
                 return None
-            case str():
-                return matching.JoinCohort(CohortId(answer))
-            case api.JoinCohort(cohort_id=str() as cohort_id):
+            case str(cohort_id) | api.JoinCohort(cohort_id=str(cohort_id)):
+                if not _can_be_written(cohort_id):
+                    raise self._calls.failed(hook, "named a cohort with half a character")
                 return matching.JoinCohort(CohortId(cohort_id))
+            case api.SharedCohort(properties=properties):
+                return matching.SharedCohort(self._properties(hook, properties))
             case api.NewCohort(tier=None | int() as tier, properties=properties, reserved=bool() as reserved):
                 return matching.NewCohort(tier, self._properties(hook, properties), reserved)
         raise self._calls.failed(hook, f"answered {type(answer).__name__}, where a cohort or None is expected")
 
     def _properties(self, hook: Hook, properties: object) -> str:
         try:
-            text = json.dumps(properties, separators=(",", ":"), allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise self._calls.failed(hook, f"gave properties that are no JSON: {error}") from error
+            text = json.dumps(properties, separators=(",", ":"), allow_nan=False, sort_keys=True)
+        except Exception as error:  # a module's own type may raise whatever it likes
+            raise self._calls.failed(hook, "gave properties that are no JSON", error) from error
         if not text.startswith("{") or len(text.encode()) > PROPERTIES_MAX:
             raise self._calls.failed(hook, f"gave properties that are no JSON object of {PROPERTIES_MAX} bytes at most")
         return text
 
     def _changed(self, hook: Hook, answer: object, before: rewards.Reward) -> rewards.Reward:
         """Take over a module's reward; what modules do not see (modifiers, instances, expiry) stays as it was rolled."""
-        if not isinstance(answer, api.Reward) or not _is_sound(answer):
-            raise self._calls.failed(hook, "answered no Reward with counts of 0 or more")
+        if (
+            not isinstance(answer, api.Reward)
+            or not isinstance(answer.message, str)
+            or not _can_be_written(answer.message)
+        ):
+            raise self._calls.failed(hook, "answered no Reward")
         return rewards.Reward(
-            items={key: count for key, count in answer.items.items() if count},
-            currencies={key: amount for key, amount in answer.currencies.items() if amount},
-            energies={key: amount for key, amount in answer.energies.items() if amount},
+            items=self._counts(hook, answer.items),
+            currencies=self._counts(hook, answer.currencies),
+            energies=self._counts(hook, answer.energies),
             energy_modifiers=before.energy_modifiers,
             reward_modifiers=before.reward_modifiers,
             item_instances=before.item_instances,
@@ -144,17 +151,36 @@ class LiveHooks(Hooks):
             message=answer.message,
         )
 
+    def _counts(self, hook: Hook, answer: object) -> dict[str, int]:
+        """Return counts as plain values of our own; 0 is left out."""
+        try:
+            counts = list(answer.items()) if isinstance(answer, dict) else [("", None)]
+        except Exception as error:  # a module's own type may raise whatever it likes
+            raise self._calls.failed(hook, "answered counts that cannot be read", error) from error
+        if not all(_is_count(key, count) for key, count in counts):
+            raise self._calls.failed(hook, "answered no counts of 0 or more by name")
+        return {str(key): int(count) for key, count in counts if count}
 
-def _is_sound(reward: api.Reward) -> bool:
-    parts = (reward.items, reward.currencies, reward.energies)
-    return isinstance(reward.message, str) and all(
-        isinstance(part, dict)
-        and all(
-            isinstance(key, str) and isinstance(count, int) and not isinstance(count, bool) and 0 <= count < 2**63
-            for key, count in part.items()
-        )
-        for part in parts
-    )
+
+def _is_count(key: object, count: object) -> bool:
+    is_key = isinstance(key, str) and _can_be_written(key)
+    return is_key and isinstance(count, int) and not isinstance(count, bool) and 0 <= count < 2**63
+
+
+def _can_be_written(text: str) -> bool:
+    """Tell whether a text can leave Python: half a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _frozen(value: Any) -> Any:
+    """Return settings as a module may read them, and not change them for itself or others."""
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: _frozen(one) for key, one in value.items()})
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _event(definition: Definition) -> api.Event:

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from server.hooks.specs import SPECS, HookSpec
@@ -62,7 +63,7 @@ class Registry:
 
         :raises ModuleInvalid: for a hook that does not exist, or an argument that it does not have
         """
-        file, line = _place_of(function)
+        file, line = _place_of(function) or _registering_place()
         spec = SPECS.get(name)
         if spec is None:
             raise ModuleInvalid(file, line, f"there is no hook {name!r}; {_hint(name, list(SPECS))}")
@@ -106,9 +107,17 @@ def _hint(word: str, known: list[str]) -> str:
     return f"did you mean {match[0]!r}?" if match else f"there are {', '.join(known)}"
 
 
-def _place_of(function: object) -> tuple[str, int]:
-    target = inspect.unwrap(function) if callable(function) else function
-    code = getattr(target, "__code__", None)
-    if code is None:
-        return "modules", 0
-    return code.co_filename, code.co_firstlineno
+def _place_of(function: object) -> tuple[str, int] | None:
+    while isinstance(function, partial):
+        function = function.func
+    code = getattr(inspect.unwrap(function) if callable(function) else function, "__code__", None)
+    return None if code is None else (code.co_filename, code.co_firstlineno)
+
+
+def _registering_place() -> tuple[str, int]:
+    """Return where the module called us: the place to look at where a function has none of its own."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code.co_filename == __file__:
+        frame = frame.f_back
+    assert frame is not None
+    return frame.f_code.co_filename, frame.f_lineno

@@ -41,7 +41,8 @@ SPECS = {
             time_limit=INSIDE_A_CALL,
             description=(
                 "Called in a roll, before a cohort is chosen. "
-                "Returns the id of an open cohort, JoinCohort, NewCohort, or None for the next module and then the default. "
+                "Returns SharedCohort, the id of an open cohort, JoinCohort, NewCohort, or None for the next module and then "
+                "the default. "
                 "The first module that answers decides. "
                 "One that raises, is late or answers nonsense counts as None; a cohort that cannot be joined, too."
             ),

@@ -87,7 +87,10 @@ class Seat(NamedTuple):
 
 
 class CohortSearch(NamedTuple):
-    """Which cohorts may take a player: of a phase and tier, created after an instant, at most `limit`."""
+    """Which cohorts may take a player: of a phase and tier, created after an instant, at most `limit`.
+
+    `properties` is a JSON text that a cohort must have been given letter by letter; empty: any.
+    """
 
     event_id: EventId
     phase_start: datetime
@@ -96,6 +99,7 @@ class CohortSearch(NamedTuple):
     created_after: datetime
     limit: int
     with_reserved: bool = False
+    properties: str = ""
 
 
 class Ranking(NamedTuple):

@@ -37,7 +37,17 @@ class NewCohort:
     is_reserved: bool = False
 
 
-Choice = JoinCohort | NewCohort
+@value
+class SharedCohort:
+    """Choose an open cohort of the player's tier with just these properties, or make one where there is none.
+
+    Decided where nobody else can come between: players who roll together come together.
+    """
+
+    properties: str
+
+
+Choice = JoinCohort | NewCohort | SharedCohort
 """What a module answers: where the player goes."""
 
 

@@ -88,7 +88,7 @@ select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.i
   from cohort c
  where c.event_id = :event_id and c.phase_start = :phase_start and c.tier = :tier
    and c.has_room <> 0 and c.is_reserved = 0
-   and c.created_at > :created_after
+   and c.created_at > :created_after and (:properties::text = '' or c.properties = :properties)
    and not exists (select 1 from participant me where me.cohort_id = c.cohort_id and me.player_id = :player_id)
  order by c.finisher_count > 0, c.participant_count desc, c.created_at
  limit :limit;
@@ -108,7 +108,7 @@ select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.i
   from cohort c
  where c.event_id = :event_id and c.phase_start = :phase_start and c.tier = :tier
    and c.has_room <> 0
-   and c.created_at > :created_after
+   and c.created_at > :created_after and (:properties::text = '' or c.properties = :properties)
    and not exists (select 1 from participant me where me.cohort_id = c.cohort_id and me.player_id = :player_id)
  order by c.finisher_count > 0, c.participant_count desc, c.created_at
  limit :limit;

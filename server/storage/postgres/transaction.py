@@ -116,7 +116,7 @@ class PostgresTransaction(PostgresReading):
         One roll of a process at a time chooses in a tier, and one of all processes opens a new cohort, so that rolling
         together fills cohorts. If others take too long, a cohort more is better than a player who waits.
         """
-        door = f"{search.event_id}/{search.phase_start.isoformat()}/{search.tier}"
+        door = f"{search.event_id}/{search.phase_start.isoformat()}/{search.tier}/{search.properties}"
         await self._held.enter_async_context(self._doors.only_one(door))
         free = await self._candidates(search, " for update of c skip locked")
         if free:

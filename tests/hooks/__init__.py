@@ -1,0 +1,1 @@
+"""Studios' modules: found, checked, called, swapped (M1 to M6)."""

@@ -1,0 +1,1 @@
+"""The modules that ship with the server do what their docstrings promise (M7)."""
