@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import math
 import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -18,6 +20,7 @@ from rich.console import Console
 
 from server import __version__
 from server.api.sessions import Sessions
+from server.api.texts import is_identifier
 from server.bootstrap import StartRefused, SystemClock, run_server
 from server.definitions.config import load_configuration
 from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Severity
@@ -44,8 +47,19 @@ app = typer.Typer(
 migrate_app = typer.Typer(help="Bring the database to the schema of this version.", no_args_is_help=True)
 app.add_typer(migrate_app, name="migrate")
 
+HOURS_MAX = 24 * 365.0
+
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Output(Enum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
 
 ConfigFolder = Annotated[Path | None, typer.Option("--config", help="Folder of definitions.")]
 ModulesFolder = Annotated[Path | None, typer.Option("--modules", help="Folder of modules.")]
@@ -81,7 +95,7 @@ def check(
     config: ConfigFolder = None,
     modules: ModulesFolder = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail, too.")] = False,
-    output: Annotated[str, typer.Option("--format", help="text, json, or github (annotations).")] = "text",
+    output: Annotated[Output, typer.Option("--format", help="How to print; github: as annotations.")] = Output.TEXT,
 ) -> None:
     """Check definitions and modules, as CI should: exit code 1 where something is wrong."""
     with _explained():
@@ -91,7 +105,7 @@ def check(
         _print_diagnostics(diagnostics, fault, output)
         errors = sum(one.severity is Severity.ERROR for one in diagnostics) + (fault is not None)
         warnings = sum(one.severity is Severity.WARNING for one in diagnostics)
-        if output == "text":
+        if output is Output.TEXT:
             _out.print(f"{errors} error(s), {warnings} warning(s)")
         if errors or (strict and warnings):
             raise typer.Exit(1)
@@ -140,10 +154,14 @@ def migrate_status() -> None:
 @app.command()
 def token(
     player: Annotated[str, typer.Argument(help="The player's id.")],
-    hours: Annotated[float, typer.Option(help="How long the session holds.")] = 24.0,
+    hours: Annotated[float, typer.Option(help="How long the session holds.", min=0.01, max=HOURS_MAX)] = 24.0,
 ) -> None:
     """Mint a session for a player, as trying things out by hand needs it."""
     with _explained():
+        if not is_identifier(player):
+            _fail("no session can name this player: an id has 1 to 128 characters, all of which can be seen")
+        if not math.isfinite(hours):
+            _fail("no session lasts this long")
         settings = _settings()
         section = settings.session.model_copy(update={"length_seconds": int(hours * 3600)})
         given = section.secret
@@ -264,7 +282,7 @@ def _module_fault(folder: Path) -> ModuleInvalid | None:
     return None
 
 
-def _print_diagnostics(diagnostics: list[Diagnostic], fault: ModuleInvalid | None, output: str) -> None:
+def _print_diagnostics(diagnostics: list[Diagnostic], fault: ModuleInvalid | None, output: Output) -> None:
     rows = [
         (
             one.severity.value,
@@ -279,10 +297,10 @@ def _print_diagnostics(diagnostics: list[Diagnostic], fault: ModuleInvalid | Non
     if fault is not None:
         rows.append((Severity.ERROR.value, fault.file, fault.line, 1, "", fault.what))
     match output:
-        case "json":
+        case Output.JSON:
             names = ("severity", "file", "line", "column", "path", "message")
             sys.stdout.write(json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2) + "\n")
-        case "github":
+        case Output.GITHUB:
             for severity, file, line, column, path, message in rows:
                 sys.stdout.write(f"::{severity} file={file},line={line},col={column}::{path} {message}\n")
         case _:

@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from server.settings import Settings
+from server.settings import Settings, SettingsInvalid
 from server.storage.sqlite.connection import EPHEMERAL
 
 KEY_NAME = "development"
@@ -40,14 +40,27 @@ def keys_file(settings: Settings) -> Path | None:
 
 
 def development_keys(settings: Settings) -> DevelopmentKeys:
-    """Return the keys of this folder, making them if there are none."""
+    """Return the keys of this folder, making them if there are none.
+
+    :raises SettingsInvalid: if the file is torn
+    """
     file = keys_file(settings)
     if file is not None and file.is_file():
-        return DevelopmentKeys(**json.loads(file.read_text("utf-8")))
+        return _read(file)
     made = DevelopmentKeys(secrets.token_urlsafe(32), secrets.token_urlsafe(24))
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:  # another process was faster
+            return _read(file)
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             json.dump({"session_secret": made.session_secret, "server_key": made.server_key}, stream, indent=2)
     return made
+
+
+def _read(file: Path) -> DevelopmentKeys:
+    try:
+        return DevelopmentKeys(**json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise SettingsInvalid(f"{file} cannot be read; delete it, and new keys are made") from error

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from server.application.unbroken import unbroken
 from server.definitions.catalog import LiveCatalog
 from server.definitions.config import SourceFile, check_configuration, load_configuration
 from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Severity
@@ -40,6 +41,9 @@ class LiveOperations(Operations):
 
     async def reload(self) -> ReloadResult:
         """Read definitions and modules again; take all of them, or none."""
+        return await unbroken(self._in_turn())
+
+    async def _in_turn(self) -> ReloadResult:
         async with self._turn:
             self._last = await self._reloaded_or_refused(self._clock.wall())
         self._metrics.reloads.labels("all", "taken" if self._last.is_taken else "refused").inc()

@@ -6,13 +6,21 @@ spelled LAUREL_SECTION__OPTION, such as LAUREL_GRPC__PORT. `laurel settings` pri
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from server.storage.database import Database, database_at
 
@@ -22,6 +30,8 @@ SECRET_LENGTH_MIN = 32
 _KNOWN_SECRETS = ("changeme", "secret", "password", "default", "development", "example", "laurel", "test")
 _SECRET_NAME = re.compile("secret|password|token|key", re.IGNORECASE)
 _PASSWORD = re.compile(r"(//[^/:@]*):[^/@]*@")
+_HIDDEN = "**********"
+_PREFIX = "LAUREL_"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -30,7 +40,7 @@ class SettingsInvalid(Exception):
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class StoreSettings(_Section):
@@ -136,7 +146,9 @@ class LogSection(_Section):
 class Settings(BaseSettings):
     """All settings of a server process."""
 
-    model_config = SettingsConfigDict(env_prefix="LAUREL_", env_nested_delimiter="__", extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid", allow_inf_nan=False
+    )
 
     environment: Literal["development", "production"] = Field(
         "development", description="Production refuses weak secrets and offers no debugging unless told to."
@@ -146,7 +158,7 @@ class Settings(BaseSettings):
     debug: bool | None = Field(None, description="Offer DebugService. Unset: in development only.")
     reload: bool = Field(default=False, description="Watch definitions and modules, and reload them when they change.")
     drain_seconds: float = Field(10.0, ge=0, description="How long calls may take to end when the server stops.")
-    settlement_seconds: float = Field(1.0, gt=0, description="How often to look for cohorts to settle.")
+    settlement_seconds: float = Field(1.0, ge=0.01, description="How often to look for cohorts to settle.")
     store: StoreSettings = Field(default_factory=StoreSettings)
     grpc: GrpcSection = Field(default_factory=GrpcSection)
     http: HttpSection = Field(default_factory=HttpSection)
@@ -230,14 +242,53 @@ def load_settings(**flags: Any) -> Settings:
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, one['loc'])) or 'settings'}: {one['msg']}" for one in error.errors()]
         raise SettingsInvalid("\n".join(line.replace("Value error, ", "") for line in lines)) from error
+    except SettingsError as error:  # a variable whose value is no JSON where it must be
+        raise SettingsInvalid(f"{_unreadable_variable() or 'the environment'}: is no JSON") from error
     except ValueError as error:  # a file that is no TOML
         raise SettingsInvalid(f"{named or SETTINGS_FILE}: {error}") from error
+
+
+def _unreadable_variable() -> str | None:
+    """Return the first variable that must be JSON and is not: a list or a table begins with a bracket."""
+    for name, text in sorted(os.environ.items()):
+        if not name.upper().startswith(_PREFIX):
+            continue
+        section, _, option = name.upper().removeprefix(_PREFIX).lower().partition("__")
+        field = Settings.model_fields.get(section)
+        if field is not None and _wants_json(field, option) and not _is_json(text):
+            return name
+    return None
+
+
+def _wants_json(field: FieldInfo, option: str) -> bool:
+    kind: Any = field.annotation
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        if not option:
+            return True
+        inner = kind.model_fields.get(option.partition("__")[0])
+        return inner is not None and get_origin(inner.annotation) in (list, dict)
+    return get_origin(kind) in (list, dict)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def redacted(settings: Settings) -> dict[str, Any]:
     """Return all settings as plain data without secrets; of modules' own, whatever sounds like one."""
     data = settings.model_dump(mode="json")
     data["store"]["url"] = settings.store.shown
-    for section in data["modules"].values():
-        section |= {key: "**********" for key in section if _SECRET_NAME.search(key)}
+    data["modules"] = _without_secrets(data["modules"])
     return data
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_secrets(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _HIDDEN if _SECRET_NAME.search(key) else _without_secrets(one) for key, one in value.items()}

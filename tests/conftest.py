@@ -1,12 +1,11 @@
 """What all tests share: how Hypothesis searches, and databases."""
 
 import os
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.postgres import Databases
+from tests.postgres import DATABASES, Databases
 
 # The same examples in every run, so that CI never fails by luck; `HYPOTHESIS_PROFILE=explore` looks for new ones.
 settings.register_profile(
@@ -17,7 +16,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 @pytest.fixture(scope="session")
-def databases() -> Iterator[Databases]:
-    held = Databases()
-    yield held
-    held.close()
+def databases() -> Databases:
+    """Databases on servers of our own."""
+    return DATABASES

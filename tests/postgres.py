@@ -6,6 +6,7 @@ Never one that was already running. PostgreSQL refuses to run as root, so as roo
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import re
 import shutil
@@ -183,3 +184,8 @@ class Databases:
         await connection.close()
         self._servers[version] = server
         return server
+
+
+DATABASES = Databases()
+"""One for all tests of a process; what it started ends with the process."""
+atexit.register(DATABASES.close)

@@ -31,7 +31,7 @@ class PageTokens:
         if not token:
             return None
         try:
-            data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+            data = base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True)
         except (binascii.Error, ValueError) as error:
             raise InvalidPageToken from error
         signature, position = data[:_SIGNATURE_BYTES], data[_SIGNATURE_BYTES:]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -11,13 +10,11 @@ from google.protobuf import json_format
 from google.protobuf.struct_pb2 import Struct
 
 from server.api.errors import InvalidFields
+from server.api.texts import ID_MAX, can_be_shown, is_identifier
 from server.application.standing_pages import Standings
 from server.domain.event_leaderboards.definition import Operator
 
-ID_MAX = 128
 REQUEST_ID_MAX = 64
-NAME_MAX = 64
-AVATAR_URL_MAX = 512
 JSON_BYTES_MAX = 1024
 """Metadata and properties, as JSON (E33, M5)."""
 
@@ -33,14 +30,22 @@ def invalid(field: str, what: str) -> InvalidFields:
 
 def identifier(field: str, value: str, length_max: int = ID_MAX) -> str:
     """Return an id: 1 to `length_max` printable characters."""
+    if is_identifier(value, length_max):
+        return value
     if not value:
         raise invalid(field, "is missing")
-    return _printable(field, value, length_max)
+    if len(value) > length_max:
+        raise invalid(field, f"is longer than {length_max} characters")
+    raise invalid(field, "has characters that cannot be seen")
 
 
 def optional_text(field: str, value: str, length_max: int) -> str:
-    """Return a text of printable characters that may be empty."""
-    return _printable(field, value, length_max) if value else ""
+    """Return a text that can be shown, or an empty one."""
+    if len(value) > length_max:
+        raise invalid(field, f"is longer than {length_max} characters")
+    if not can_be_shown(value):
+        raise invalid(field, "has characters that cannot be shown")
+    return value
 
 
 def request_id(value: str) -> str:
@@ -97,14 +102,6 @@ def _chosen(field: str, value: int, known: Mapping[int, _T]) -> _T:
     if value not in known:
         raise invalid(field, f"{value} is not known")
     return known[value]
-
-
-def _printable(field: str, value: str, length_max: int) -> str:
-    if len(value) > length_max:
-        raise invalid(field, f"is longer than {length_max} characters")
-    if not value.isprintable() and any(unicodedata.category(character) in ("Cc", "Cs", "Cn") for character in value):
-        raise invalid(field, "has characters that cannot be printed")
-    return value
 
 
 def _no_constant(name: str) -> None:

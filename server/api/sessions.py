@@ -11,6 +11,7 @@ from typing import Any
 import jwt
 
 from server.api.errors import ServerKeyInvalid, SessionExpired, SessionInvalid
+from server.api.texts import AVATAR_URL_MAX, NAME_MAX, can_be_shown, is_identifier
 from server.domain.ids import PlayerId
 from server.domain.instants import EPOCH
 from server.domain.values import value
@@ -18,7 +19,15 @@ from server.ports.clock import Clock
 
 OWN_ISSUER = "laurel"
 _CACHED_MAX = 100_000
-_SUBJECT_MAX = 128
+_CHECKED: jwt.types.Options = {
+    "require": ["exp", "sub", "iss"],
+    # Times are held against the clock that was handed in, not against the machine's.
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+}
+_CLOCKS_APART_SECONDS = 5
+"""A studio's login may be so far ahead."""
 _LAST_SECOND = 253_402_300_799
 
 
@@ -146,14 +155,17 @@ class Sessions:
                     algorithms=[key.algorithm],
                     issuer=issuer,
                     audience=audience or None,
-                    options={"require": ["exp", "sub", "iss"], "verify_exp": False, "verify_iat": False},
+                    options=_CHECKED,
                 )
             except jwt.InvalidSignatureError:
                 continue
             except (jwt.PyJWTError, ValueError, TypeError) as error:
                 raise SessionInvalid from error
-            if _seconds(claims["exp"]) <= self._clock.wall().timestamp():
+            now = self._clock.wall().timestamp()
+            if _seconds(claims["exp"]) <= now:
                 raise SessionExpired
+            if _seconds(claims.get("nbf", 0)) > now + _CLOCKS_APART_SECONDS:
+                raise SessionInvalid("The token is not good yet.")
             return claims
         raise SessionInvalid("No key of this server has signed the token.")
 
@@ -185,21 +197,21 @@ def _fits(key: VerificationKey, header: Mapping[str, Any]) -> bool:
 
 def _subject(claims: Mapping[str, Any]) -> Subject:
     player_id = claims["sub"]
-    if not isinstance(player_id, str) or not 0 < len(player_id) <= _SUBJECT_MAX or not player_id.isprintable():
+    if not isinstance(player_id, str) or not is_identifier(player_id):
         raise SessionInvalid("The subject of the token is no player id.")
     return Subject(
         player_id=PlayerId(player_id),
-        name=_short_text(claims.get("name"), 64),
-        avatar_url=_short_text(claims.get("avatar_url"), 512),
+        name=_short_text(claims.get("name"), NAME_MAX),
+        avatar_url=_short_text(claims.get("avatar_url"), AVATAR_URL_MAX),
         expires_at=EPOCH + timedelta(seconds=_seconds(claims["exp"])),
     )
 
 
 def _short_text(value: object, length: int) -> str:
-    return value[:length] if isinstance(value, str) and value.isprintable() else ""
+    return value[:length] if isinstance(value, str) and can_be_shown(value) else ""
 
 
 def _seconds(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LAST_SECOND:
-        raise SessionInvalid("The token's expiry is no time.")
+        raise SessionInvalid("A time in the token is none.")
     return float(value)

@@ -110,6 +110,8 @@ _WIRE = (
 REASONS = {reason.name: reason for reason in (*_DOMAIN, *_WIRE)}
 
 _DOMAIN_NAME = "laurel"
+_REASON_MAX = 63
+_MESSAGE_MAX = 1024
 _RETRY_SOON = timedelta(seconds=1)
 _OWN_CODES = {code.name: code for code in Code}
 
@@ -152,6 +154,11 @@ def failure_of(error: BaseException, now: datetime) -> Failure:
     return _known("INTERNAL", "Something unexpected went wrong.", {"incident": incident})
 
 
+def _sayable(text: str, length_max: int) -> str:
+    """Return a text as it can be sent: errors travel in headers, which must be short, and in UTF-8."""
+    return text[:length_max].encode(errors="replace").decode()
+
+
 def _known(
     reason: str,
     message: str,
@@ -171,7 +178,8 @@ def _failure(
     retry_after: timedelta | None = None,
     violations: Sequence[tuple[str, str]] = (),
 ) -> Failure:
-    texts = {key: str(value) for key, value in metadata.items()}
+    reason, message = _sayable(reason, _REASON_MAX), _sayable(message, _MESSAGE_MAX)
+    texts = {key: _sayable(str(value), _MESSAGE_MAX) for key, value in metadata.items()}
     status = status_pb2.Status(code=code.value, message=message)
     status.details.add().Pack(error_details_pb2.ErrorInfo(reason=reason, domain=_DOMAIN_NAME, metadata=texts))
     if violations:

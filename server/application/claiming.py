@@ -94,8 +94,12 @@ class Claiming:
         one, now = situation.participation, situation.now
         assert one is not None
         grant = new_grant(self._identities.grant_id(), key, one.player_id, one.event_id, reward, now)
-        await tx.record_grant(grant)
-        await credit(tx, self._catalog, grant, now)
+        if await tx.add_grant(grant):
+            await credit(tx, self._catalog, grant, now)
+        else:  # taken out of the cohort after a claim and back in again (E82), he has had his reward
+            known = await tx.grant_of_key(key)
+            assert known is not None
+            grant = known
         await tx.record_claimed(Seat(one.cohort.cohort_id, one.player_id), now)
         return grant
 

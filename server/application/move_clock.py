@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from server.application.unbroken import unbroken
 from server.domain.errors import ClockOnlyMovesForward
 from server.ports.clock import MovableClock
 from server.ports.store import Store, Transaction
@@ -27,10 +28,13 @@ class MoveClock:
         if not timedelta() <= span <= FURTHEST - self._clock.offset:
             raise ClockOnlyMovesForward(limit_days=FURTHEST.days)
 
+        await unbroken(self._move(span))
+        return self._clock.now()
+
+    async def _move(self, span: timedelta) -> None:
         async def work(tx: Transaction) -> timedelta:
             offset = await tx.clock_offset() + span
             await tx.move_clock(offset)
             return offset
 
         self._clock.move_to_offset(await self._store.transact(work))
-        return self._clock.now()

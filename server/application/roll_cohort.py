@@ -42,7 +42,8 @@ class RollRequest:
     """Who rolls in which event.
 
     `client_properties` is a JSON object from the player, `server_properties` one from a trusted caller; modules see both.
-    `tier` (trusted callers only) replaces the tier that the outcomes give. `request_id` may be empty.
+    `tier` (trusted callers only) replaces the tier that the outcomes give. `request_id` may be empty. `name` and
+    `avatar_url` are for the account that a player who has none gets.
     """
 
     player_id: PlayerId
@@ -55,6 +56,8 @@ class RollRequest:
     server_properties: str = "{}"
     tier: int | None = None
     request_id: str = ""
+    name: str = ""
+    avatar_url: str = ""
 
     @property
     def digest(self) -> bytes:
@@ -149,7 +152,7 @@ class RollCohort:
             grant = await self._claiming.grant(tx, situation, answers.reward)
             situation = after_claim(situation)
         cohort, is_new = await self._choice.cohort(tx, wish, answers.choice)
-        player = await _player(tx, request.player_id, situation.now)
+        player = await _player(tx, request, situation.now)
         joining = Joining(player.player_id, player.name, player.avatar_url, request.metadata)
         cohort, participant = joined(cohort, joining, wish.phase, situation.now)
         if is_new:
@@ -214,9 +217,9 @@ def _claims(request: RollRequest, situation: Situation) -> bool:
     return (request.claim_reward or claims_itself(situation)) and claim_refusal(situation) is None
 
 
-async def _player(tx: Transaction, player_id: PlayerId, now: datetime) -> Player:
-    player = await tx.player_of(player_id)
+async def _player(tx: Transaction, request: RollRequest, now: datetime) -> Player:
+    player = await tx.player_of(request.player_id)
     if player is None:
-        player = Player(player_id, now)
+        player = Player(request.player_id, now, request.name, request.avatar_url)
         await tx.add_player(player)
     return player

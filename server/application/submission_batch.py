@@ -190,12 +190,20 @@ class SubmissionBatch:
         if not self._to_rank:
             return
         ranks = await self._tx.ranks_of([ranking for ranking, *_ in self._to_rank])
-        for rank, (_, situation, submitted, _) in zip(ranks, self._to_rank, strict=True):
+        for rank, (_, situation, submitted, request) in zip(ranks, self._to_rank, strict=True):
             submitted.rank = rank
-            one = situation.participation
-            if situation.is_complete and one is not None:  # only then do the flags look at the rank
-                situation = situation.with_participation(one, situation.held, rank)  # noqa: PLW2901
-            submitted.flags = flags_of(situation)
+            submitted.flags = flags_of(self._as_written(situation, request, rank))
+
+    def _as_written(self, situation: Situation, request: SubmitRequest, rank: int) -> Situation:
+        """Return the situation with what the rest of the batch did to the player and his cohort."""
+        one = self._participations[request.player_id, request.event_id]
+        assert one is not None
+        cohort = self._cohorts[one.cohort.cohort_id]
+        if cohort is not one.cohort:
+            one = _with(one, cohort, one.participant)
+        elif one is situation.participation and not situation.is_complete:
+            return situation  # as most are: the flags look at the rank of a complete one only
+        return situation.with_participation(one, situation.held, rank)
 
     async def _note(self) -> None:
         """Note the answers of those that may be repeated, and drop notes that are old enough."""

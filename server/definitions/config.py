@@ -194,6 +194,9 @@ def _remove(data: Any, path: Path) -> None:
 
 def _read_folder(folder: FilePath, name: str, unreadable: list[Diagnostic]) -> list[SourceFile]:
     files = []
+    if (folder / name).exists() and not (folder / name).is_dir():
+        problem = Problem((), f"{name} is no folder", "make it a folder of JSON files")
+        unreadable.append(_diagnostic(f"{folder.name}/{name}", Place(1, 1), problem))
     for file in sorted((folder / name).glob("*.json")):
         shown = f"{folder.name}/{name}/{file.name}"
         try:

@@ -189,7 +189,7 @@ class Reading(ABC):
 
     @abstractmethod
     async def grant_of(self, grant_id: GrantId) -> Grant | None:
-        """Return a grant."""
+        """Return a grant; locked in a transaction."""
 
     @abstractmethod
     async def grant_of_key(self, key: str) -> Grant | None:
@@ -287,8 +287,12 @@ class Transaction(Reading):
         """
 
     @abstractmethod
+    async def add_grant(self, grant: Grant) -> bool:
+        """Add a grant; return False, changing nothing, if there is one of its key, which is unique for ever (E63)."""
+
+    @abstractmethod
     async def record_grant(self, grant: Grant) -> None:
-        """Add a grant, or write its new state. Its key is unique for ever."""
+        """Write a grant's new state."""
 
     @abstractmethod
     async def credit(self, player_id: PlayerId, credits_: Sequence[Credit], grant_id: GrantId, at: datetime) -> None:

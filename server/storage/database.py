@@ -66,7 +66,6 @@ class SqliteDatabase(Database):
         if self._is_ephemeral:  # is migrated when it is opened
             return ()
         path = Path(self._path)
-        path.parent.mkdir(parents=True, exist_ok=True)
         lock = sqlite_connection.FileLock(path)
         try:
             connection = sqlite_connection.connect(path)

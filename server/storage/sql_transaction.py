@@ -218,6 +218,9 @@ class SqlTransaction(Transaction):
     async def record_participation(self, participation: Participation) -> None:
         await self._run("record_participation", **participation_values(participation))
 
+    async def add_grant(self, grant: Grant) -> bool:
+        return await self._one("add_grant", **grant_values(grant)) is not None
+
     async def record_grant(self, grant: Grant) -> None:
         await self._run("record_grant", **grant_values(grant))
 

@@ -59,7 +59,7 @@ class EventLeaderboardHandlers:
         self, call: Call, request: pb.ListEventLeaderboardsRequest
     ) -> pb.ListEventLeaderboardsResponse:
         """List the events, by id."""
-        scope = f"events {' '.join(sorted(request.categories))}"
+        scope = f"events {sorted(request.categories)}"
         after = (self._tokens.position(scope, request.page_token) or b"").decode()
         limit = read.page_size(request.page_size, _EVENTS_DEFAULT, _EVENTS_MAX)
         wanted = read.standings(request.view)

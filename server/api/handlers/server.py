@@ -12,6 +12,7 @@ from server.api.methods import Audience, Call, Method
 from server.api.pb import server_service_pb2 as pb
 from server.api.requests import invalid
 from server.api.status import Code, failure_of
+from server.api.texts import AVATAR_URL_MAX, NAME_MAX
 from server.application.roll_cohort import RollRequest
 from server.application.submission_batch import SubmitRequest, Submitted
 from server.application.use_cases import UseCases
@@ -50,8 +51,6 @@ class ServerHandlers:
     ) -> pb.ServerServiceRollCohortResponse:
         """Put a player into a cohort."""
         player_id = PlayerId(read.identifier("player_id", request.player_id))
-        name = read.optional_text("name", request.name, read.NAME_MAX)
-        avatar_url = read.optional_text("avatar_url", request.avatar_url, read.AVATAR_URL_MAX)
         wanted = read.standings(request.view)
         roll = RollRequest(
             player_id=player_id,
@@ -63,8 +62,9 @@ class ServerHandlers:
             server_properties=read.struct("properties", request.properties),
             tier=request.tier if request.HasField("tier") else None,
             request_id=read.request_id(request.request_id),
+            name=read.optional_text("name", request.name, NAME_MAX),
+            avatar_url=read.optional_text("avatar_url", request.avatar_url, AVATAR_URL_MAX),
         )
-        await self._use.register_player(player_id, name, avatar_url)
         rolled = await self._use.roll_cohort(roll)
         return pb.ServerServiceRollCohortResponse(
             cohort_id=rolled.cohort_id,

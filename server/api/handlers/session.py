@@ -8,6 +8,7 @@ from server.api.methods import Audience, Call, Method
 from server.api.pb import session_service_pb2 as pb
 from server.api.requests import invalid
 from server.api.sessions import Sessions
+from server.api.texts import AVATAR_URL_MAX, NAME_MAX
 from server.application.authenticate import SignIn
 from server.application.use_cases import UseCases
 
@@ -44,8 +45,8 @@ class SessionHandlers:
 
     async def update_profile(self, call: Call, request: pb.UpdateProfileRequest) -> pb.UpdateProfileResponse:
         """Change name or avatar."""
-        name = read.optional_text("name", request.name, read.NAME_MAX)
-        avatar_url = read.optional_text("avatar_url", request.avatar_url, read.AVATAR_URL_MAX)
+        name = read.optional_text("name", request.name, NAME_MAX)
+        avatar_url = read.optional_text("avatar_url", request.avatar_url, AVATAR_URL_MAX)
         player = await self._use.update_profile(
             call.player_id,
             name if request.HasField("name") else None,
@@ -66,6 +67,6 @@ def _sign_in(request: pb.AuthenticateRequest) -> SignIn:
         kind="device" if kind == "device_id" else "custom",
         credential=credential,
         create=request.create if request.HasField("create") else True,
-        name=read.optional_text("name", request.name, read.NAME_MAX),
-        avatar_url=read.optional_text("avatar_url", request.avatar_url, read.AVATAR_URL_MAX),
+        name=read.optional_text("name", request.name, NAME_MAX),
+        avatar_url=read.optional_text("avatar_url", request.avatar_url, AVATAR_URL_MAX),
     )

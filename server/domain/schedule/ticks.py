@@ -51,44 +51,62 @@ class Ticks:
         return self.first_from(moment + timedelta(microseconds=1))
 
     def count(self, start: datetime, end: datetime) -> int:
-        """Count the ticks in [start, end), a day at a time."""
-        total, last = 0, start - _SECOND
-        for instants in self._days(start, forward=True, until=end):
-            first = max(bisect_left(instants, start), bisect_right(instants, last))
-            stop = bisect_left(instants, end)
-            if stop > first:
-                total += stop - first
-                last = instants[stop - 1]
-        return total
+        """Count the ticks in [start, end)."""
+        return _count(self, start, end)
 
-    def _days(
-        self, moment: datetime, *, forward: bool, until: datetime | None = None
-    ) -> Iterator[tuple[datetime, ...]]:
+    def _days(self, moment: datetime, *, forward: bool) -> Iterator[tuple[datetime, ...]]:
         """Yield the ticks of each matching local day, outward from the moment.
 
         It begins two days early: a gap may throw a day's ticks into the next (Samoa skipped a whole day).
         """
+        step = 1 if forward else -1
         try:
-            day = (moment + (-2 * _DAY if forward else 2 * _DAY)).date()
-            last_day = None if until is None else (until + 2 * _DAY).date()
+            first = (moment - 2 * step * _DAY).toordinal()
         except OverflowError:
             return
-        step = 1 if forward else -1
-        for _ in range(_DAYS_SEARCHED_MAX) if until is None else iter(int, 1):
-            if last_day is not None and day > last_day:
+        for ordinal in range(first, first + step * _DAYS_SEARCHED_MAX, step):
+            if not 1 <= ordinal <= date.max.toordinal():
                 return
+            day = date.fromordinal(ordinal)
             if self.cron.matches(day):
                 yield _instants_of(self.cron, self.zone, day)
-            try:
-                day = date.fromordinal(day.toordinal() + step)
-            except (ValueError, OverflowError):
-                return
+
+
+@lru_cache(maxsize=4096)
+def _count(ticks: Ticks, start: datetime, end: datetime) -> int:
+    """Count a day at a time; of a day on which no clock changes, only the number of its ticks is of interest.
+
+    Everybody who was away since the same phase asks the same question, so answers are remembered.
+    """
+    cron, zone = ticks.cron, ticks.zone
+    offset_at = _offset_at(cron, zone)
+    of_a_day = timedelta(hours=cron.hours[-1], minutes=cron.minutes[-1])
+    total, last = 0, start - _SECOND
+    first_day, last_day = start.toordinal(), end.toordinal()
+    for ordinal in range(max(first_day - 2, 1), min(last_day + 2, date.max.toordinal()) + 1):
+        day = date.fromordinal(ordinal)
+        if not cron.matches(day):
+            continue
+        if first_day + 3 < ordinal < last_day - 3:
+            midnight = datetime.combine(day, time(), UTC)
+            offset = offset_at(midnight - _DAY)
+            if offset == offset_at(midnight + 2 * _DAY):
+                total += len(cron.hours) * len(cron.minutes)
+                last = midnight + of_a_day - offset
+                continue
+        instants = _instants_of(cron, zone, day)
+        first = max(bisect_left(instants, start), bisect_right(instants, last))
+        stop = bisect_left(instants, end)
+        if stop > first:
+            total += stop - first
+            last = instants[stop - 1]
+    return total
 
 
 @lru_cache(maxsize=4096)
 def _instants_of(cron: Cron, zone: str, day: date) -> tuple[datetime, ...]:
     """Return the day's ticks as ascending instants without repetition."""
-    offset_at = _standard_offset_at(zone) if cron.keeps_elapsed_time else _wall_offset_at(zone)
+    offset_at = _offset_at(cron, zone)
     midnight = datetime.combine(day, time(), UTC)
     earlier, later = offset_at(midnight - _DAY), offset_at(midnight + 2 * _DAY)
     spans = (timedelta(hours=hour, minutes=minute) for hour in cron.hours for minute in cron.minutes)
@@ -115,6 +133,10 @@ def _change_between(low: datetime, high: datetime, offset_at: Callable[[datetime
         middle = low + _SECOND * ((high - low) // _SECOND // 2)
         low, high = (middle, high) if offset_at(middle) == before else (low, middle)
     return high
+
+
+def _offset_at(cron: Cron, zone: str) -> Callable[[datetime], timedelta]:
+    return _standard_offset_at(zone) if cron.keeps_elapsed_time else _wall_offset_at(zone)
 
 
 def _wall_offset_at(zone: str) -> Callable[[datetime], timedelta]:

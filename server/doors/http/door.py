@@ -16,6 +16,8 @@ from starlette.routing import Route
 
 from server.telemetry.metrics import CONTENT_TYPE, Metrics
 
+_BACKLOG = 128
+
 
 @dataclass(frozen=True, slots=True)
 class Probes:
@@ -52,6 +54,7 @@ class HttpDoor:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((self._host, self._port))
+            listener.listen(_BACKLOG)  # so that who is told the port finds somebody there
         except OSError as error:
             listener.close()
             raise OSError(f"{self._host}:{self._port} cannot be bound: {error.strerror}") from error

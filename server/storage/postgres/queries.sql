@@ -272,11 +272,15 @@ on conflict (player_id, event_id) do update
  where known.cohort_id = :known_cohort_id
 returning player_id;
 
--- record_grant --
+-- add_grant --
 insert into reward_grant (grant_id, grant_key, player_id, source_kind, source_id, reward, state, created_at, claimed_at,
                           expires_at)
 values (:grant_id, :grant_key, :player_id, :source_kind, :source_id, :reward, :state, :created_at, :claimed_at, :expires_at)
-on conflict (grant_id) do update set state = excluded.state, claimed_at = excluded.claimed_at;
+on conflict (grant_key) do nothing
+returning grant_id;
+
+-- record_grant --
+update reward_grant set state = :state, claimed_at = :claimed_at where grant_id = :grant_id;
 
 -- credit --
 insert into balance (player_id, holding, key, amount)

@@ -16,11 +16,12 @@ import asyncpg
 
 from server.domain.event_leaderboards.cohort import Cohort, Participation
 from server.domain.event_leaderboards.matching import Candidate
-from server.domain.ids import CohortId, EventId, PlayerId
+from server.domain.grants import Grant
+from server.domain.ids import CohortId, EventId, GrantId, PlayerId
 from server.ports.store import ActivationRecord, CohortSearch, Ranking, Receipt, SubmissionReceiptKey
 from server.storage.postgres.doors import Doors
 from server.storage.queries import load_queries
-from server.storage.rows import cohort_from, participation_from, participation_values
+from server.storage.rows import cohort_from, grant_from, participation_from, participation_values
 from server.storage.sql_transaction import (
     SqlTransaction,
     candidates_from,
@@ -130,6 +131,10 @@ class PostgresTransaction(PostgresReading):
             return []
         await self._connection.execute("set local lock_timeout = 0")
         return found
+
+    async def grant_of(self, grant_id: GrantId) -> Grant | None:
+        rows = await self._fetch("grant_of", {"grant_id": grant_id}, " for update")
+        return grant_from(rows[0]) if rows else None
 
     async def wallet_of(self, player_id: PlayerId) -> dict[str, int]:
         await self._lock_balances(player_id)

@@ -104,7 +104,7 @@ class Boards:
     def learn_order(self, cohort_id: CohortId, keys: Iterable[tuple[PlayerId, bytes]]) -> None:
         """Remember the order of a cohort: all of its participants with their keys."""
         by_player = dict(keys)
-        _put(self._orders, cohort_id, _Order(sorted(by_player.values()), by_player), self._capacity // 16)
+        _put(self._orders, cohort_id, _Order(sorted(by_player.values()), by_player), max(self._capacity // 16, 1))
 
     def write_cohort(self, cohort: Cohort) -> None:
         """Remember a cohort that is being written."""

@@ -1,0 +1,1 @@
+"""Seasons played by the rules alone, with thousands of players and no store."""

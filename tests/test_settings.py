@@ -1,0 +1,189 @@
+"""Settings: flags over environment over file, and mistakes that are told without telling secrets."""
+
+import json
+import os
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from server.settings import SettingsInvalid, load_settings, redacted, refuse_weak_secret
+
+STRONG = "vT9-pQ2_xW7.aL4~mZ8!kR1@eY6#uI3$oB5%"
+DIGEST = sha256(b"key").hexdigest()
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No laurel.toml and no variable of the machine that runs the tests."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith("LAUREL_"):
+            monkeypatch.delenv(name)
+
+
+def write(text: str) -> None:
+    Path("laurel.toml").write_text(text)
+
+
+def test_without_anything_development_defaults_hold() -> None:
+    settings = load_settings()
+    assert (settings.environment, settings.grpc.port, settings.http.port) == ("development", 7400, 7401)
+    assert settings.has_debug
+    assert settings.has_reflection
+    assert settings.grpc.host == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "path", "value"),
+    [
+        ("LAUREL_GRPC__PORT", "1234", "grpc.port", 1234),
+        ("LAUREL_GRPC__REFLECTION", "false", "has_reflection", False),
+        ("LAUREL_STORE__URL", "sqlite:x.db", "store.sqlite_path", "x.db"),
+        ("LAUREL_LIMITS__PLAYER_CALLS_PER_SECOND", "0.5", "limits.player_calls_per_second", 0.5),
+        ("LAUREL_SESSION__ISSUERS", '["a", "b"]', "session.issuers", ["a", "b"]),
+        ("LAUREL_SERVER_KEYS", json.dumps({"a": DIGEST}), "server_keys", {"a": DIGEST}),
+        ("LAUREL_DEBUG", "0", "has_debug", False),
+        ("LAUREL_CONFIG_FOLDER", "elsewhere", "config_folder", Path("elsewhere")),
+    ],
+)
+def test_the_environment_sets_every_kind_of_option(
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str, path: str, value: object
+) -> None:
+    monkeypatch.setenv(variable, text)
+    found: Any = load_settings()
+    for name in path.split("."):
+        found = getattr(found, name)
+    assert found == value
+
+
+def test_flags_win_over_the_environment_and_that_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    write('debug = false\nreload = true\n[grpc]\nport = 1\nhost = "10.0.0.1"\n')
+    assert load_settings().grpc.port == 1
+    monkeypatch.setenv("LAUREL_GRPC__PORT", "2")
+    assert (load_settings().grpc.port, load_settings().grpc.host) == (2, "10.0.0.1")
+    settings = load_settings(grpc={"port": 3}, reload=None)
+    assert (settings.grpc.port, settings.grpc.host, settings.reload, settings.debug) == (3, "10.0.0.1", True, False)
+
+
+def test_the_file_may_be_named_by_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("other.toml").write_text("[http]\nport = 5\n")
+    monkeypatch.setenv("LAUREL_SETTINGS", "other.toml")
+    assert load_settings().http.port == 5
+    monkeypatch.setenv("LAUREL_SETTINGS", "missing.toml")
+    with pytest.raises(SettingsInvalid, match=r"LAUREL_SETTINGS names missing\.toml, which does not exist"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[grpc]\nport = 70000", r"grpc\.port"),
+        ("[grpc]\nprot = 1", r"grpc\.prot"),
+        ("prot = 1", "prot"),
+        ("[limits]\nmessage_bytes = 1", r"limits\.message_bytes"),
+        ("[limits]\nplayer_burst = 0", r"limits\.player_burst"),
+        ('[store]\nurl = "mysql://x"', r"store\.url"),
+        ('[store]\nurl = "sqlite:"', r"store\.url"),
+        ('environment = "prod"', "environment"),
+        ("settlement_seconds = 0", "settlement_seconds"),
+        ("drain_seconds = -1", "drain_seconds"),
+        ('[session]\nlength_seconds = "x"', r"session\.length_seconds"),
+        ('[log]\nlevel = "loud"', r"log\.level"),
+        ('[server_keys]\ngame = "plain"', "server_keys.*laurel key"),
+        ('[[session.keys]]\nalgorithm = "HS512"', r"session\.keys\.0\.algorithm"),
+        ("[[session.keys]]", r"session\.keys\.0.*give one of"),
+        ('[[session.keys]]\nalgorithm = "RS256"\nsecret = "x"', r"session\.keys\.0.*a secret is for HS256"),
+        ('[[session.keys]]\nalgorithm = "HS256"\njwks_file = "a"\nsecret = "x"', r"session\.keys\.0.*give one of"),
+        ("grpc = 5", "grpc"),
+        ("[grpc", r"laurel\.toml"),
+    ],
+)
+def test_a_mistake_is_named(text: str, named: str) -> None:
+    write(text)
+    with pytest.raises(SettingsInvalid, match=named):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "named"),
+    [
+        ("LAUREL_GRPC__PORT", "many", r"grpc\.port"),
+        ("LAUREL_GRPC__PORT", "", r"grpc\.port"),
+        ("LAUREL_GRPC__PROT", "1", r"grpc\.prot"),
+        ("LAUREL_SERVER_KEYS", "not json", "(?i)server_keys"),
+        ("LAUREL_SESSION__ISSUERS", "studio", "(?i)issuers"),
+        ("LAUREL_LIMITS__ADDRESS_CALLS_PER_SECOND", "nan", r"limits\.address_calls_per_second"),
+        ("LAUREL_SETTLEMENT_SECONDS", "inf", "settlement_seconds"),  # nothing would ever be settled
+        ("LAUREL_SETTLEMENT_SECONDS", "1e-9", "settlement_seconds"),  # an idle server would use a whole core
+        ("LAUREL_DRAIN_SECONDS", "nan", "drain_seconds"),
+    ],
+)
+def test_a_mistake_in_the_environment_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str, named: str
+) -> None:
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(SettingsInvalid, match=named):
+        load_settings()
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    write("drain_seconds = -1\n[grpc]\nport = -1\n[http]\nport = -1\n")
+    with pytest.raises(SettingsInvalid) as invalid:
+        load_settings()
+    assert len(str(invalid.value).splitlines()) == 3
+
+
+def test_production_needs_a_secret_of_its_own() -> None:
+    write('environment = "production"')
+    with pytest.raises(SettingsInvalid, match=r"session\.secret is missing"):
+        load_settings()
+    write(f'environment = "production"\n[session]\nsecret = "{STRONG}"')
+    settings = load_settings()
+    assert not settings.has_debug
+    assert not settings.has_reflection
+
+
+@pytest.mark.parametrize("weak", ["", "short", "x" * 64, "abcdefg" * 8, "changeme" + STRONG, "PASSWORD" + STRONG])
+def test_a_weak_secret_is_refused_without_being_told(weak: str) -> None:
+    with pytest.raises(ValueError, match=r"session\.secret is weak") as refused:
+        refuse_weak_secret("session.secret", SecretStr(weak))
+    assert not weak or weak not in str(refused.value)
+
+
+HIDDEN = "hidden-" + STRONG
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'environment = "production"\n[session]\nsecret = "{HIDDEN[:20]}"',
+        f'environment = "nowhere"\n[session]\nsecret = "{HIDDEN}"',
+        f'[session]\nsecrets = "{HIDDEN}"',
+        f'[session]\nsecret = ["{HIDDEN}"]',
+        f'[server_keys]\ngame = "{HIDDEN}"',
+        f'[[session.keys]]\nalgorithm = "RS256"\nsecret = "{HIDDEN}"',
+        f'[session]\nsecret = "{HIDDEN}',
+        f'secret = "{HIDDEN}"',
+    ],
+)
+def test_no_error_tells_a_secret(text: str) -> None:
+    write(text)
+    with pytest.raises(SettingsInvalid) as invalid:
+        load_settings()
+    assert HIDDEN[:20] not in str(invalid.value)
+
+
+def test_what_is_printed_holds_no_secret() -> None:
+    write(
+        f'[session]\nsecret = "{HIDDEN}"\n'
+        f'[[session.keys]]\nalgorithm = "HS256"\nsecret = "{HIDDEN}"\n'
+        f'[modules.chat]\nurl = "https://chat"\napi_key = "{HIDDEN}"\nPassword = "{HIDDEN}"\n'
+        f'[modules.chat.deeper]\ntoken = "{HIDDEN}"\n'
+    )
+    printed = redacted(load_settings())
+    assert HIDDEN not in json.dumps(printed)
+    assert HIDDEN not in repr(load_settings().session)
+    assert printed["modules"]["chat"]["url"] == "https://chat"
