@@ -199,11 +199,9 @@ class SubmissionBatch:
         one = self._participations[request.player_id, request.event_id]
         assert one is not None
         cohort = self._cohorts[one.cohort.cohort_id]
-        if cohort is not one.cohort:
-            one = _with(one, cohort, one.participant)
-        elif one is situation.participation and not situation.is_complete:
-            return situation  # as most are: the flags look at the rank of a complete one only
-        return situation.with_participation(one, situation.held, rank)
+        if one is situation.participation and not situation.is_complete and not _has_turned(one.cohort, cohort):
+            return situation  # as most are: only of what is complete do the flags look at the rank
+        return situation.with_participation(_with(one, cohort, one.participant), situation.held, rank)
 
     async def _note(self) -> None:
         """Note the answers of those that may be repeated, and drop notes that are old enough."""
@@ -220,6 +218,12 @@ class SubmissionBatch:
             if submitted.submission_count % _FORGET_EVERY == 0:
                 before = self._wall - SUBMISSIONS_KEPT_FOR
                 await self._tx.forget_submission_receipts(request.player_id, request.event_id, SUBMISSIONS_KEPT, before)
+
+
+def _has_turned(before: Cohort, after: Cohort) -> bool:
+    """Tell whether a cohort may have come closer to its end."""
+    one, other = before.tally, after.tally
+    return one.done_count != other.done_count or one.settle_at != other.settle_at
 
 
 def _submitted(applied: Applied) -> Submitted:

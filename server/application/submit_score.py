@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from server.application.gathering import Gathering
 from server.application.submission_batch import SubmissionBatch, SubmitRequest, Submitted
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
@@ -39,6 +40,7 @@ class SubmitScore:
         self._clock = clock
         self._tasks = tasks
         self._waiting: deque[_Waiting] = deque()
+        self._gathering = Gathering()
         self._is_writing = False
 
     @property
@@ -68,18 +70,11 @@ class SubmitScore:
         """Write batch after batch until nobody waits."""
         try:
             while self._waiting:
-                await self._gathered()
+                await self._gathering.wait(self._waiting, BATCH_MAX)
                 batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_MAX))]
                 _tell(batch, await self._written(batch))
         finally:
             self._is_writing = False
-
-    async def _gathered(self) -> None:
-        """Let a batch grow for as long as every turn of the loop brings more: under load it does, and idle it does not."""
-        before = 0
-        while before < len(self._waiting) < BATCH_MAX:
-            before = len(self._waiting)
-            await asyncio.sleep(0)
 
     async def _written(self, batch: Sequence[_Waiting]) -> Sequence[Submitted | Exception]:
         wall = self._clock.wall()

@@ -74,7 +74,8 @@ class WithoutCredentials(logging.Filter):
         if record.created - self._told_at < _QUIET_SECONDS:
             return False
         self._told_at = record.created
-        record.msg, record.args, record.exc_info, record.exc_text = "gRPC could not serve a call", (), None, None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"  # whoever sent it can make it happen
+        record.msg, record.args, record.exc_info, record.exc_text = "a call could not be read", (), None, None
         return True
 
 

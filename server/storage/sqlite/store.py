@@ -149,10 +149,26 @@ class SqliteStore(Store):
 
     async def _write(self, batch: list[_Job]) -> None:
         self._writer.execute("begin immediate")
-        for job in batch:
-            await self._run(job)
-        await self._committer.commit()
+        if len(batch) == 1:
+            await self._run_alone(batch[0])
+        else:
+            for job in batch:
+                await self._run(job)
+        if self._writer.in_transaction:
+            await self._committer.commit()
         self._on_commit(len(batch))
+
+    async def _run_alone(self, job: _Job) -> None:
+        """Run a batch's only job. The transaction itself is its savepoint, which would copy every page it touches."""
+        self._boards.begin()
+        try:
+            job.answer = await job.work(self._writing)
+        except sqlite3.OperationalError:
+            raise
+        except Exception as error:  # handed to the caller
+            job.error = error
+            self._writer.execute("rollback")
+            self._boards.roll_back()
 
     async def _run(self, job: _Job) -> None:
         """Run one job in a savepoint: when it fails, nothing of it stays, and the others of the batch go on."""

@@ -1,0 +1,42 @@
+"""How long a queue waits for company: on a busy loop a larger batch costs everybody less; on an idle one nobody waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sized
+from time import monotonic, thread_time
+
+BUSY = 0.55
+"""Share of the time since the last batch in which the loop's thread worked; from here on it pays to wait."""
+TICK_SECONDS = 0.001
+TICKS_MAX = 8
+
+
+class Gathering:
+    """Says when the next batch should be taken.
+
+    Answers of a batch go out together, and the calls that follow on them come in together: taken at the first of them, a
+    batch would be a small one, and each after it. What a batch costs by itself, a commit above all, few would share.
+    """
+
+    def __init__(self) -> None:
+        self._began_at = monotonic()
+        self._worked = thread_time()
+
+    async def wait(self, waiting: Sized, most: int) -> None:
+        """Return when a batch should be taken: at once, or when a tick brings nobody, or `most` wait."""
+        ticks = TICKS_MAX if self._is_busy() else 0
+        before = 0
+        while not ticks and before < len(waiting) < most:
+            before = len(waiting)
+            await asyncio.sleep(0)
+        while ticks and before < len(waiting) < most:
+            before = len(waiting)
+            await asyncio.sleep(TICK_SECONDS)
+            ticks -= 1
+
+    def _is_busy(self) -> bool:
+        now, worked = monotonic(), thread_time()
+        share = (worked - self._worked) / max(now - self._began_at, 1e-9)
+        self._began_at, self._worked = now, worked
+        return share > BUSY
