@@ -8,6 +8,8 @@ from time import monotonic, thread_time
 
 BUSY = 0.55
 """Share of the time since the last batch in which the loop's thread worked; from here on it pays to wait."""
+COMPANY = 3
+"""Fewer are no sign of more."""
 TICK_SECONDS = 0.001
 TICKS_MAX = 8
 
@@ -25,7 +27,7 @@ class Gathering:
 
     async def wait(self, waiting: Sized, most: int) -> None:
         """Return when a batch should be taken: at once, or when a tick brings nobody, or `most` wait."""
-        ticks = TICKS_MAX if self._is_busy() else 0
+        ticks = TICKS_MAX if self._is_busy() and len(waiting) >= COMPANY else 0
         before = 0
         while not ticks and before < len(waiting) < most:
             before = len(waiting)

@@ -92,6 +92,7 @@ class SubmissionBatch:
         self._participations: dict[PlayerInEvent, Participation | None] = {}
         self._receipts: dict[SubmissionReceiptKey, Receipt | None] = {}
         self._answered: dict[SubmissionReceiptKey, tuple[bytes, Submitted]] = {}
+        self._repeats: list[tuple[Submitted, Submitted]] = []
         self._cohorts: dict[CohortId, Cohort] = {}
         self._results: dict[Seat, tuple[Participant, bytes]] = {}
         self._to_rank: list[tuple[Ranking, Situation, Submitted, SubmitRequest]] = []
@@ -128,7 +129,9 @@ class SubmissionBatch:
             digest, submitted = self._answered[key]
             if digest != request.digest:
                 raise RequestIdReused
-            return submitted
+            again = replace(submitted, is_repeat=True)
+            self._repeats.append((again, submitted))
+            return again
         first = repeated(self._receipts[key], request.digest)
         return None if first is None else Submitted.repeated(first)
 
@@ -193,6 +196,8 @@ class SubmissionBatch:
         for rank, (_, situation, submitted, request) in zip(ranks, self._to_rank, strict=True):
             submitted.rank = rank
             submitted.flags = flags_of(self._as_written(situation, request, rank))
+        for again, submitted in self._repeats:
+            again.rank, again.flags = submitted.rank, submitted.flags
 
     def _as_written(self, situation: Situation, request: SubmitRequest, rank: int) -> Situation:
         """Return the situation with what the rest of the batch did to the player and his cohort."""
