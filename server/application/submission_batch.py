@@ -145,9 +145,10 @@ class SubmissionBatch:
         refuse_submission(phase.definition, request.submission)
         applied = apply_submission(one.cohort, one.participant, phase, request.submission, now)
         standing_key = key_of(phase.definition, applied.participant)
-        after = self._keep(situation, phase, applied, standing_key)
+        self._keep(phase, applied, standing_key)
         submitted = _submitted(applied)
-        self._to_rank.append((Ranking(one.cohort.cohort_id, one.player_id, standing_key), after, submitted, request))
+        ranking = Ranking(one.cohort.cohort_id, one.player_id, standing_key)
+        self._to_rank.append((ranking, situation, submitted, request))
         if (key := request.receipt_key) is not None:
             self._answered[key] = (request.digest, submitted)
         return submitted
@@ -156,25 +157,28 @@ class SubmissionBatch:
         one = self._participations[request.player_id, request.event_id]
         if one is None:
             raise CohortNotJoined
-        cohort = self._cohorts.get(one.cohort.cohort_id)
-        if cohort is not None and cohort is not one.cohort:
-            one = _with(one, cohort, one.participant)
+        one = self._as_changed(one)
         phase = self._catalog.phase_starting(request.event_id, one.cohort.phase_start)
         timeline = self._catalog.timeline_of(request.event_id)
         return Situation(now, timeline, self._catalog.phase_at(request.event_id, now), one, phase), phase
 
-    def _keep(self, situation: Situation, phase: Phase, applied: Applied, standing_key: bytes) -> Situation:
+    def _as_changed(self, one: Participation) -> Participation:
+        """Return a participation with what this batch has done so far to the cohort and the player in it."""
+        cohort_id = one.cohort.cohort_id
+        cohort = self._cohorts.get(cohort_id)
+        if cohort is None:
+            return one
+        changed = self._results.get(Seat(cohort_id, one.player_id))
+        return _with(one, cohort, one.participant if changed is None else changed[0])
+
+    def _keep(self, phase: Phase, applied: Applied, standing_key: bytes) -> None:
         """Keep what changed, so that the next submission of this batch sees it."""
-        one, cohort, participant = situation.participation, applied.cohort, applied.participant
-        assert one is not None
-        changed = _with(one, cohort, participant)
-        self._participations[one.player_id, one.event_id] = changed
+        cohort, participant = applied.cohort, applied.participant
         self._cohorts[cohort.cohort_id] = cohort
-        self._results[Seat(cohort.cohort_id, one.player_id)] = (participant, standing_key)
+        self._results[Seat(cohort.cohort_id, participant.player_id)] = (participant, standing_key)
         has_limit = phase.definition.rules_of(cohort.tier).score_time_limit is not None
         if applied.is_newly_done and has_limit and participant.joined_at == cohort.tally.last_open_joined_at:
             self._last_open_is_done[cohort.cohort_id] = phase
-        return situation.with_participation(changed, phase, 0)
 
     async def _write(self) -> None:
         if not self._results:
@@ -195,18 +199,18 @@ class SubmissionBatch:
         ranks = await self._tx.ranks_of([ranking for ranking, *_ in self._to_rank])
         for rank, (_, situation, submitted, request) in zip(ranks, self._to_rank, strict=True):
             submitted.rank = rank
-            submitted.flags = flags_of(self._as_written(situation, request, rank))
+            submitted.flags = self._flags(situation, request, rank)
         for again, submitted in self._repeats:
             again.rank, again.flags = submitted.rank, submitted.flags
 
-    def _as_written(self, situation: Situation, request: SubmitRequest, rank: int) -> Situation:
-        """Return the situation with what the rest of the batch did to the player and his cohort."""
-        one = self._participations[request.player_id, request.event_id]
+    def _flags(self, before: Situation, request: SubmitRequest, rank: int) -> Flags:
+        """Return the flags after all of the batch. As long as nothing ends, they are those before the submission."""
+        loaded, one = self._participations[request.player_id, request.event_id], before.participation
+        assert loaded is not None
         assert one is not None
-        cohort = self._cohorts[one.cohort.cohort_id]
-        if one is situation.participation and not situation.is_complete and not _has_turned(one.cohort, cohort):
-            return situation  # as most are: only of what is complete do the flags look at the rank
-        return situation.with_participation(_with(one, cohort, one.participant), situation.held, rank)
+        if not _is_nearer_its_end(one.cohort, self._cohorts[one.cohort.cohort_id]):
+            return flags_of(before)
+        return flags_of(before.with_participation(self._as_changed(loaded), before.held, rank))
 
     async def _note(self) -> None:
         """Note the answers of those that may be repeated, and drop notes that are old enough."""
@@ -225,8 +229,8 @@ class SubmissionBatch:
                 await self._tx.forget_submission_receipts(request.player_id, request.event_id, SUBMISSIONS_KEPT, before)
 
 
-def _has_turned(before: Cohort, after: Cohort) -> bool:
-    """Tell whether a cohort may have come closer to its end."""
+def _is_nearer_its_end(before: Cohort, after: Cohort) -> bool:
+    """Tell whether somebody has become done, or the instant has moved at which the cohort may be over."""
     one, other = before.tally, after.tally
     return one.done_count != other.done_count or one.settle_at != other.settle_at
 

@@ -6,14 +6,16 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from server.domain.event_leaderboards.cohort import Participation
+from server.domain.event_leaderboards.cohort import Participant, Participation
 from server.domain.ids import EventId, PlayerId
 from server.ports.store import Ranking, Receipt, SubmissionReceiptKey
 from server.storage.queries import load_queries
-from server.storage.rows import participation_from
+from server.storage.rows import RESULT_ORDER, participation_from, result_row
 from server.storage.sql_transaction import SqlTransaction, receipt_from
 
 QUERIES = load_queries("server.storage.sqlite")
+_RECORD_RESULT = QUERIES["record_result"]
+assert _RECORD_RESULT.names == RESULT_ORDER, "record_result must take its values in the order of RESULT_ORDER"
 
 
 class SqliteTransaction(SqlTransaction):
@@ -43,6 +45,9 @@ class SqliteTransaction(SqlTransaction):
     async def participations_of(self, keys: Sequence[tuple[PlayerId, EventId]]) -> list[Participation | None]:
         rows = [await self._one("participation_of", player_id=player, event_id=event) for player, event in keys]
         return [row and participation_from(row) for row in rows]
+
+    async def record_results(self, results: Sequence[tuple[Participant, bytes]]) -> None:
+        self._executemany(_RECORD_RESULT.sql, [result_row(*one) for one in results])
 
     async def ranks_of(self, rankings: Sequence[Ranking]) -> list[int]:
         return [(await self._one("rank_of_key", **ranking._asdict()))[0] for ranking in rankings]
