@@ -14,7 +14,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -34,8 +34,9 @@ from server.api.sessions import ServerKeys, Sessions
 from server.application.use_cases import UseCases, World, build_use_cases
 from server.definitions.catalog import LiveCatalog
 from server.development import KEY_NAME, development_keys, keys_file
+from server.doors.envoy import EnvoyDoor
 from server.doors.grpcio import GrpcDoor, GrpcSettings
-from server.doors.http import HttpDoor, Probes
+from server.doors.http import HttpDoor, Probes, pages
 from server.hooks.calls import HookCaller
 from server.hooks.context import ModuleEventLeaderboards
 from server.hooks.live import LiveHooks
@@ -85,11 +86,12 @@ class SystemClock(MovableClock):
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A server whose doors are open."""
+    """A server that takes calls. Inside Envoy, which holds the port, it is an ASGI application and knows no port."""
 
-    grpc_port: int
-    http_port: int
     operations: LiveOperations
+    grpc_port: int = 0
+    http_port: int = 0
+    application: EnvoyDoor | None = None
 
 
 async def run_server(settings: Settings, on_start: Callable[[RunningServer], None] = lambda _: None) -> None:
@@ -103,8 +105,8 @@ async def run_server(settings: Settings, on_start: Callable[[RunningServer], Non
         loop.add_signal_handler(number, stopping.set)
     async with open_server(settings) as server, asyncio.TaskGroup() as tasks:
         loop.add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(server.operations.reload()))
-        watching = tasks.create_task(_watch(settings, server.operations, stopping)) if settings.reload else None
-        _calm_garbage_collector()
+        watching = tasks.create_task(watch(settings, server.operations, stopping)) if settings.reload else None
+        settle_down()
         on_start(server)
         await stopping.wait()
         log.info("stopping", drain_seconds=settings.drain_seconds)
@@ -114,7 +116,7 @@ async def run_server(settings: Settings, on_start: Callable[[RunningServer], Non
     log.info("stopped")
 
 
-def _calm_garbage_collector() -> None:
+def settle_down() -> None:
     """Let the collector look at what calls leave behind, not again and again at everything that stays.
 
     Some 200,000 objects live as long as the process; frozen, they are never walked through. Calls make few cycles, so
@@ -126,7 +128,7 @@ def _calm_garbage_collector() -> None:
 
 
 @asynccontextmanager
-async def open_server(settings: Settings) -> AsyncIterator[RunningServer]:
+async def open_server(settings: Settings, *, is_inside_envoy: bool = False) -> AsyncIterator[RunningServer]:
     """Open everything, in order; on the way out drain and close it in reverse.
 
     :raises StartRefused: if definitions, modules, store or ports do not allow it
@@ -160,7 +162,8 @@ async def open_server(settings: Settings) -> AsyncIterator[RunningServer]:
         worker = SettlementWorker(use.settle_cohorts, metrics, settings.settlement_seconds)
         tasks.create_task(worker.run())
         held.callback(worker.stop)
-        yield await _opened_doors(settings, world, use, dispatch, operations, metrics, held)
+        serving = _Serving(world, use, dispatch, operations, metrics)
+        yield serving.inside_envoy(settings, held) if is_inside_envoy else await serving.plainly(settings, held)
 
 
 async def _opened_store(settings: Settings, metrics: Metrics, held: AsyncExitStack) -> Store:
@@ -227,65 +230,85 @@ def _keys(settings: Settings) -> tuple[dict[str, str], bytes]:
     return {KEY_NAME: made.server_key_digest, **settings.server_keys}, made.session_secret.encode()
 
 
-async def _opened_doors(
-    settings: Settings,
-    world: World,
-    use: UseCases,
-    dispatch: Dispatch,
-    operations: LiveOperations,
-    metrics: Metrics,
-    held: AsyncExitStack,
-) -> RunningServer:
-    draining = asyncio.Event()
+@dataclass(frozen=True, slots=True)
+class _Serving:
+    """What doors are opened for."""
 
-    async def why_not_ready() -> str:
-        if draining.is_set():
-            return "draining"
+    world: World
+    use: UseCases
+    dispatch: Dispatch
+    operations: LiveOperations
+    metrics: Metrics
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def plainly(self, settings: Settings, held: AsyncExitStack) -> RunningServer:
+        """Open grpc.aio on one port, health and metrics on another.
+
+        :raises StartRefused: if a port cannot be bound
+        """
+        http = HttpDoor(settings.http.host, settings.http.port, self._probes(), self.metrics, self.world.tasks)
+        grpc_settings = GrpcSettings(
+            settings.grpc.host, settings.grpc.port, settings.limits.message_bytes, settings.has_reflection
+        )
+        door = GrpcDoor(self.dispatch, grpc_settings)
         try:
-            await world.store.read(lambda view: view.clock_offset())
-        except WorldError:
-            return "the store cannot be reached"
-        return ""
+            http_port = await http.start()
+            held.push_async_callback(http.close)
+            grpc_port = await door.start()
+        except OSError as error:
+            raise StartRefused(str(error)) from error
+        held.push_async_callback(door.close, 1.0)
+        held.push_async_callback(self._drain, settings.drain_seconds)
+        held.push_async_callback(door.refuse)
+        log.info(
+            "serving",
+            door="grpcio",
+            grpc=f"{settings.grpc.host}:{grpc_port}",
+            http=f"http://{settings.http.host}:{http_port}/readyz",
+            store=settings.store.shown,
+            debug=settings.has_debug,
+        )
+        return RunningServer(self.operations, grpc_port, http_port)
 
-    def refresh() -> None:
-        metrics.calls_in_flight.set(dispatch.in_flight)
-        metrics.submissions_waiting.set(use.submit_score.waiting)
-        metrics.store_waiting.set(getattr(world.store, "waiting", 0))
+    def inside_envoy(self, settings: Settings, held: AsyncExitStack) -> RunningServer:
+        """Make the application that Envoy runs."""
+        door = EnvoyDoor(
+            self.dispatch,
+            pages(self._probes(), self.metrics),
+            settings.limits.message_bytes,
+            has_reflection=settings.has_reflection,
+        )
+        held.push_async_callback(self._drain, settings.drain_seconds)
+        held.callback(door.refuse)
+        return RunningServer(self.operations, application=door)
 
-    http = HttpDoor(settings.http.host, settings.http.port, Probes(why_not_ready, refresh), metrics, world.tasks)
-    grpc_settings = GrpcSettings(
-        settings.grpc.host, settings.grpc.port, settings.limits.message_bytes, settings.has_reflection
-    )
-    door = GrpcDoor(dispatch, grpc_settings)
-    try:
-        http_port = await http.start()
-        held.push_async_callback(http.close)
-        grpc_port = await door.start()
-    except OSError as error:
-        raise StartRefused(str(error)) from error
-
-    async def drain() -> None:
-        draining.set()
-        await door.refuse()
+    async def _drain(self, seconds: float) -> None:
+        self.draining.set()
         try:
-            async with asyncio.timeout(settings.drain_seconds):
-                await dispatch.drain()
+            async with asyncio.timeout(seconds):
+                await self.dispatch.drain()
         except TimeoutError:
-            log.warning("drain_timed_out", calls_in_flight=dispatch.in_flight)
-        await door.close(grace_seconds=1.0)
+            log.warning("drain_timed_out", calls_in_flight=self.dispatch.in_flight)
 
-    held.push_async_callback(drain)
-    log.info(
-        "serving",
-        grpc=f"{settings.grpc.host}:{grpc_port}",
-        http=f"http://{settings.http.host}:{http_port}/readyz",
-        store=settings.store.shown,
-        debug=settings.has_debug,
-    )
-    return RunningServer(grpc_port, http_port, operations)
+    def _probes(self) -> Probes:
+        async def why_not_ready() -> str:
+            if self.draining.is_set():
+                return "draining"
+            try:
+                await self.world.store.read(lambda view: view.clock_offset())
+            except WorldError:
+                return "the store cannot be reached"
+            return ""
+
+        def refresh() -> None:
+            self.metrics.calls_in_flight.set(self.dispatch.in_flight)
+            self.metrics.submissions_waiting.set(self.use.submit_score.waiting)
+            self.metrics.store_waiting.set(getattr(self.world.store, "waiting", 0))
+
+        return Probes(why_not_ready, refresh)
 
 
-async def _watch(settings: Settings, operations: LiveOperations, stopping: asyncio.Event) -> None:
+async def watch(settings: Settings, operations: LiveOperations, stopping: asyncio.Event) -> None:
     """Reload when a file of definitions or modules changes."""
     folders = [folder for folder in (settings.config_folder, settings.modules_folder) if folder.is_dir()]
     async for _ in watchfiles.awatch(*folders, stop_event=stopping):

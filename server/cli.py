@@ -15,12 +15,14 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import structlog
 import typer
 from rich.console import Console
 
 from server import __version__
 from server.api.sessions import Sessions
 from server.api.texts import is_identifier
+from server.behind_envoy import run_behind_envoy, why_no_envoy
 from server.bootstrap import StartRefused, SystemClock, run_server
 from server.definitions.config import load_configuration
 from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Severity
@@ -47,6 +49,7 @@ app = typer.Typer(
 migrate_app = typer.Typer(help="Bring the database to the schema of this version.", no_args_is_help=True)
 app.add_typer(migrate_app, name="migrate")
 
+log = structlog.get_logger(__name__)
 HOURS_MAX = 24 * 365.0
 
 _out = Console(highlight=False, soft_wrap=True)
@@ -59,6 +62,14 @@ class Output(Enum):
     TEXT = "text"
     JSON = "json"
     GITHUB = "github"
+
+
+class Door(Enum):
+    """Where calls come in."""
+
+    AUTO = "auto"
+    ENVOY = "envoy"
+    GRPCIO = "grpcio"
 
 
 ConfigFolder = Annotated[Path | None, typer.Option("--config", help="Folder of definitions.")]
@@ -74,6 +85,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="gRPC port.")] = None,
     http_port: Annotated[int | None, typer.Option(help="Port of health and metrics.")] = None,
     reload: Annotated[bool | None, typer.Option("--reload", help="Watch definitions and modules.")] = None,
+    door: Annotated[Door | None, typer.Option(help="Envoy, with all ways in on one port, or plain gRPC.")] = None,
 ) -> None:
     """Serve until told to stop (SIGTERM or Ctrl-C). SIGHUP reloads definitions and modules."""
     with _explained():
@@ -81,12 +93,17 @@ def serve(
             "config_folder": config,
             "modules_folder": modules,
             "reload": reload,
+            "door": None if door is None else door.value,
             "store": None if store is None else {"url": store},
             "grpc": None if port is None else {"port": port},
             "http": None if http_port is None else {"port": http_port},
         }
+        flags = {name: value for name, value in flags.items() if value is not None}
         settings = _settings(**flags)
-        _run(run_server(settings))
+        if _chosen_door(settings) is Door.ENVOY:
+            _run(run_behind_envoy(settings, flags))
+        else:
+            _run(run_server(settings))
 
 
 @app.command()
@@ -220,6 +237,21 @@ def _run(work: object) -> None:
         asyncio.run(work)
     else:
         uvloop.run(work)
+
+
+def _chosen_door(settings: Settings) -> Door:
+    """Return which door to open; Envoy where it was not asked for by name only if it is there."""
+    wanted = Door(settings.door)
+    if wanted is Door.GRPCIO:
+        return wanted
+    missing = why_no_envoy()
+    if missing and wanted is Door.ENVOY:
+        _fail(f"Envoy cannot be the door: {missing}")
+    if missing:
+        log.warning(
+            "envoy_is_missing", reason=missing, consequence="plain gRPC only, health and metrics on a port aside"
+        )
+    return Door.GRPCIO if missing else Door.ENVOY
 
 
 def _settings(**flags: object) -> Settings:

@@ -155,6 +155,10 @@ class Settings(BaseSettings):
     )
     config_folder: Path = Field(Path("config"), description="Definitions, by kind.")
     modules_folder: Path = Field(Path("modules"), description="The studio's modules.")
+    door: Literal["auto", "envoy", "grpcio"] = Field(
+        "grpcio",
+        description="Envoy with everything on the gRPC port, plain gRPC, or auto: Envoy where it is installed.",
+    )
     debug: bool | None = Field(None, description="Offer DebugService. Unset: in development only.")
     reload: bool = Field(default=False, description="Watch definitions and modules, and reload them when they change.")
     drain_seconds: float = Field(10.0, ge=0, description="How long calls may take to end when the server stops.")

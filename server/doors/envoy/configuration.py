@@ -1,0 +1,142 @@
+"""What Envoy is told: one listener, and the filters that turn what clients speak into gRPC."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_TYPE = "@type"
+_PREFIX = "type.googleapis.com/envoy"
+_CONNECTION_MANAGER = f"{_PREFIX}.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where to listen, and for whom. `port` 0 takes any that is free; `origins` are those of browsers that may call."""
+
+    host: str
+    port: int
+    admin_socket: Path
+    module: Path
+    """Envoy's module that runs Python."""
+    application: str
+    """The ASGI application in it, `module:name`."""
+    descriptors: bytes
+    """A serialised FileDescriptorSet of the API, for REST."""
+    services: Sequence[str]
+    origins: Sequence[str] = ()
+    connections_max: int = 20_000
+
+
+def envoy_configuration(listener: Listener) -> dict[str, Any]:
+    """Return Envoy's bootstrap configuration."""
+    return {
+        "admin": {"address": {"pipe": {"path": str(listener.admin_socket), "mode": 0o600}}},
+        "static_resources": {
+            "listeners": [
+                {
+                    "name": "listener",
+                    "address": {"socket_address": {"address": listener.host, "port_value": listener.port}},
+                    "enable_reuse_port": True,
+                    "per_connection_buffer_limit_bytes": 1024 * 1024,
+                    "filter_chains": [{"filters": [_connection_manager(listener)]}],
+                }
+            ]
+        },
+        "overload_manager": {
+            "resource_monitors": [
+                {
+                    "name": "envoy.resource_monitors.global_downstream_max_connections",
+                    "typed_config": {
+                        _TYPE: f"{_PREFIX}.extensions.resource_monitors.downstream_connections.v3"
+                        ".DownstreamConnectionsConfig",
+                        "max_active_downstream_connections": listener.connections_max,
+                    },
+                }
+            ]
+        },
+    }
+
+
+def _connection_manager(listener: Listener) -> dict[str, Any]:
+    return {
+        "name": "envoy.filters.network.http_connection_manager",
+        "typed_config": {
+            _TYPE: _CONNECTION_MANAGER,
+            "stat_prefix": "laurel",
+            "generate_request_id": False,
+            "stream_idle_timeout": "0s",  # streams stay open as long as clients want them; pings find the dead
+            "http2_protocol_options": {
+                "max_concurrent_streams": 1024,
+                "connection_keepalive": {"interval": "60s", "timeout": "20s"},
+            },
+            "http_filters": [_cors(), _grpc_web(), _transcoder(listener), _python(listener)],
+            "route_config": {
+                "virtual_hosts": [
+                    {
+                        "name": "laurel",
+                        "domains": ["*"],
+                        "typed_per_filter_config": {"envoy.filters.http.cors": _cors_policy(listener.origins)},
+                        # Never reached: the module answers everything. Without a route CORS has no policy to find.
+                        "routes": [{"match": {"prefix": "/"}, "direct_response": {"status": 404}}],
+                    }
+                ]
+            },
+        },
+    }
+
+
+def _cors() -> dict[str, Any]:
+    return _filter("cors", "cors.v3.Cors")
+
+
+def _cors_policy(origins: Sequence[str]) -> dict[str, Any]:
+    return {
+        _TYPE: f"{_PREFIX}.extensions.filters.http.cors.v3.CorsPolicy",
+        "allow_origin_string_match": [{"exact": origin} for origin in origins],
+        "allow_methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
+        "allow_headers": "authorization, content-type, grpc-timeout, x-grpc-web, x-user-agent",
+        "expose_headers": "grpc-status, grpc-message, grpc-status-details-bin",
+        "max_age": "86400",
+    }
+
+
+def _grpc_web() -> dict[str, Any]:
+    return _filter("grpc_web", "grpc_web.v3.GrpcWeb")
+
+
+def _transcoder(listener: Listener) -> dict[str, Any]:
+    return _filter(
+        "grpc_json_transcoder",
+        "grpc_json_transcoder.v3.GrpcJsonTranscoder",
+        proto_descriptor_bin=base64.b64encode(listener.descriptors).decode(),
+        services=list(listener.services),
+        convert_grpc_status=True,
+        print_options={"always_print_primitive_fields": True},
+    )
+
+
+def _python(listener: Listener) -> dict[str, Any]:
+    return {
+        "name": "laurel",
+        "typed_config": {
+            _TYPE: f"{_PREFIX}.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter",
+            "dynamic_module_config": {"module": {"local": {"filename": str(listener.module)}}},
+            "filter_name": "pyvoy",
+            "terminal_filter": True,
+            "filter_config": {
+                _TYPE: "type.googleapis.com/google.protobuf.StringValue",
+                "value": f'{{"app": "{listener.application}", "interface": "asgi", "root_path": "", "lifespan": true}}',
+            },
+        },
+    }
+
+
+def _filter(name: str, kind: str, **options: Any) -> dict[str, Any]:
+    return {
+        "name": f"envoy.filters.http.{name}",
+        "typed_config": {_TYPE: f"{_PREFIX}.extensions.filters.http.{kind}", **options},
+    }
