@@ -29,8 +29,8 @@ import structlog
 from server.api.descriptors import descriptor_set, service_names
 from server.bootstrap import StartRefused
 from server.control import DESCRIPTOR, FLAGS, Control
-from server.doors.envoy import Listener, envoy_configuration
-from server.settings import Settings
+from server.doors.envoy import Listener, Tls, envoy_configuration
+from server.settings import GrpcSection, Settings
 
 log = structlog.get_logger(__name__)
 
@@ -117,6 +117,9 @@ async def _started(settings: Settings, flags: Mapping[str, Any], folder: Path) -
         _APPLICATION,
         descriptor_set(),
         service_names(),
+        settings.grpc.origins,
+        tls=_tls(settings.grpc),
+        access_log=settings.grpc.access_log,
     )
     (folder / "envoy.json").write_text(json.dumps(envoy_configuration(listener)), "utf-8")
     _refuse_a_taken_port(settings.grpc.host, settings.grpc.port)
@@ -134,6 +137,12 @@ async def _started(settings: Settings, flags: Mapping[str, Any], folder: Path) -
     )
     theirs.close()
     return _Serving(process, await Control.over(ours))
+
+
+def _tls(section: GrpcSection) -> Tls | None:
+    if section.certificate_file is None or section.key_file is None:
+        return None
+    return Tls(section.certificate_file, section.key_file, section.client_ca_file)
 
 
 def _python_module() -> Path:

@@ -83,6 +83,21 @@ class GrpcSection(_Section):
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
     port: int = Field(7400, ge=0, le=65535, description="Port; 0 takes any that is free.")
     reflection: bool | None = Field(None, description="Offer reflection. Unset: in development only.")
+    origins: list[str] = Field(default_factory=list, description="Origins of browsers that may call (Envoy door).")
+    certificate_file: Path | None = Field(None, description="PEM chain; with key_file, TLS is spoken (Envoy door).")
+    key_file: Path | None = Field(None, description="PEM key of the certificate.")
+    client_ca_file: Path | None = Field(
+        None, description="PEM of authorities; clients must show a certificate of theirs."
+    )
+    access_log: Path | None = Field(None, description="A line of JSON for each request (Envoy door). Unset: none.")
+
+    @model_validator(mode="after")
+    def _whole_pair(self) -> GrpcSection:
+        if (self.certificate_file is None) is not (self.key_file is None):
+            raise ValueError("certificate_file and key_file belong together")
+        if self.client_ca_file is not None and self.certificate_file is None:
+            raise ValueError("client_ca_file is of no use without certificate_file and key_file")
+        return self
 
 
 class HttpSection(_Section):

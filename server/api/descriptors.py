@@ -7,6 +7,7 @@ from pkgutil import iter_modules
 
 from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from google.rpc import error_details_pb2, status_pb2
 
 from server.api import pb
 
@@ -33,7 +34,7 @@ def descriptor_set() -> bytes:
             add(needed)
         found[file.name] = file
 
-    for file in api_files():
+    for file in (*api_files(), status_pb2.DESCRIPTOR, error_details_pb2.DESCRIPTOR):  # errors are written as JSON, too
         add(file)
     return FileDescriptorSet(
         file=[FileDescriptorProto.FromString(file.serialized_pb) for file in found.values()]

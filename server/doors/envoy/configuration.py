@@ -29,6 +29,17 @@ class Listener:
     services: Sequence[str]
     origins: Sequence[str] = ()
     connections_max: int = 20_000
+    tls: Tls | None = None
+    access_log: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Files of a certificate, its key, and of the authorities whose clients alone may call."""
+
+    certificate: Path
+    key: Path
+    client_ca: Path | None = None
 
 
 def envoy_configuration(listener: Listener) -> dict[str, Any]:
@@ -42,7 +53,7 @@ def envoy_configuration(listener: Listener) -> dict[str, Any]:
                     "address": {"socket_address": {"address": listener.host, "port_value": listener.port}},
                     "enable_reuse_port": True,
                     "per_connection_buffer_limit_bytes": 1024 * 1024,
-                    "filter_chains": [{"filters": [_connection_manager(listener)]}],
+                    "filter_chains": [_filter_chain(listener)],
                 }
             ]
         },
@@ -61,6 +72,55 @@ def envoy_configuration(listener: Listener) -> dict[str, Any]:
     }
 
 
+def _filter_chain(listener: Listener) -> dict[str, Any]:
+    chain: dict[str, Any] = {"filters": [_connection_manager(listener)]}
+    tls = listener.tls
+    if tls is None:
+        return chain
+    context: dict[str, Any] = {
+        "alpn_protocols": ["h2", "http/1.1"],
+        "tls_certificates": [
+            {"certificate_chain": {"filename": str(tls.certificate)}, "private_key": {"filename": str(tls.key)}}
+        ],
+    }
+    if tls.client_ca is not None:
+        context["validation_context"] = {"trusted_ca": {"filename": str(tls.client_ca)}}
+    downstream = f"{_PREFIX}.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
+    chain["transport_socket"] = {
+        "name": "envoy.transport_sockets.tls",
+        "typed_config": {
+            _TYPE: downstream,
+            "common_tls_context": context,
+            "require_client_certificate": tls.client_ca is not None,
+        },
+    }
+    return chain
+
+
+def _access_log(path: Path | None) -> list[dict[str, Any]]:
+    """Return what is written of each request: never a header that holds a credential."""
+    if path is None:
+        return []
+    line = {
+        "time": "%START_TIME%",
+        "method": "%REQ(:METHOD)%",
+        "path": "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%",
+        "status": "%RESPONSE_CODE%",
+        "grpc_status": "%GRPC_STATUS%",
+        "milliseconds": "%DURATION%",
+        "bytes_in": "%BYTES_RECEIVED%",
+        "bytes_out": "%BYTES_SENT%",
+        "client": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+    }
+    kind = f"{_PREFIX}.extensions.access_loggers.file.v3.FileAccessLog"
+    return [
+        {
+            "name": "envoy.access_loggers.file",
+            "typed_config": {_TYPE: kind, "path": str(path), "log_format": {"json_format": line}},
+        }
+    ]
+
+
 def _connection_manager(listener: Listener) -> dict[str, Any]:
     return {
         "name": "envoy.filters.network.http_connection_manager",
@@ -68,6 +128,7 @@ def _connection_manager(listener: Listener) -> dict[str, Any]:
             _TYPE: _CONNECTION_MANAGER,
             "stat_prefix": "laurel",
             "generate_request_id": False,
+            "access_log": _access_log(listener.access_log),
             "stream_idle_timeout": "0s",  # streams stay open as long as clients want them; pings find the dead
             "http2_protocol_options": {
                 "max_concurrent_streams": 1024,
@@ -80,10 +141,11 @@ def _connection_manager(listener: Listener) -> dict[str, Any]:
                         "name": "laurel",
                         "domains": ["*"],
                         "typed_per_filter_config": {"envoy.filters.http.cors": _cors_policy(listener.origins)},
-                        # Never reached: the module answers everything. Without a route CORS has no policy to find.
-                        "routes": [{"match": {"prefix": "/"}, "direct_response": {"status": 404}}],
+                        # Never taken: the module answers everything. But only beside a route CORS finds its policy.
+                        "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "none"}}],
                     }
-                ]
+                ],
+                "validate_clusters": False,
             },
         },
     }
