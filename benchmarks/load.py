@@ -135,18 +135,31 @@ def _start_calls(
 
 
 class CpuMeter:
-    """CPU time of a process with all its threads, from the kernel's own accounting."""
+    """CPU time of a process, its threads and its children, from the kernel's own accounting.
+
+    What a child had used when it ended is its parent's from then on.
+    """
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
 
     def seconds(self) -> float:
         """Return the CPU seconds used so far."""
-        fields = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
-        ticks = int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return sum(_ticks(pid) for pid in self._family()) / os.sysconf("SC_CLK_TCK")
 
     def memory_mib(self) -> float:
         """Return the resident memory."""
-        pages = int(Path(f"/proc/{self._pid}/statm").read_text().split()[1])
+        pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self._family())
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    def _family(self) -> list[int]:
+        children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
+        return [self._pid, *map(int, children)]
+
+
+def _ticks(pid: int) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it has just ended
+        return 0
+    return sum(map(int, fields[11:15]))

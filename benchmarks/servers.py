@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -55,14 +56,28 @@ def empty_server() -> Iterator[Server]:
 
 
 @contextmanager
-def laurel(folder: Path, events: dict[str, Any]) -> Iterator[Server]:
-    """Run Laurel on a database in a folder, with these event leaderboards and no rate limits."""
+def empty_envoy() -> Iterator[Server]:
+    """Run Envoy with an application inside that does nothing, set up as pyvoy does by itself."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        port = int(trial.getsockname()[1])
+    command = [sys.executable, "-m", "benchmarks.empty_envoy", str(port)]
+    with _process(command, {}) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield Server(port, 0, CpuMeter(process.pid))
+
+
+@contextmanager
+def laurel(folder: Path, events: dict[str, Any], door: str, url: str = "") -> Iterator[Server]:
+    """Run Laurel on a database in a folder, or at a URL, with these event leaderboards and no rate limits."""
     (folder / "config" / "event_leaderboards").mkdir(parents=True)
     (folder / "config" / "event_leaderboards" / "bench.json").write_text(json.dumps({"event_leaderboards": events}))
     environment = {
         "LAUREL_CONFIG_FOLDER": str(folder / "config"),
         "LAUREL_MODULES_FOLDER": str(folder / "modules"),
-        "LAUREL_STORE__URL": f"sqlite:{folder / 'laurel.db'}",
+        "LAUREL_STORE__URL": url or f"sqlite:{folder / 'laurel.db'}",
+        "LAUREL_DOOR": door,
         "LAUREL_SESSION__SECRET": SECRET,
         "LAUREL_SERVER_KEYS": json.dumps({"bench": hashlib.sha256(SERVER_KEY.encode()).hexdigest()}),
         "LAUREL_LIMITS__PLAYER_CALLS_PER_SECOND": "0",
