@@ -32,6 +32,15 @@ UNREACHABLE = (
 """What says that the database is gone, going, or full."""
 
 
+_SESSION = {
+    "application_name": "laurel",
+    # A plan made while the tables are empty reads them whole, and a prepared statement keeps its plan until somebody
+    # analyses. Whatever Laurel asks, an index answers.
+    "enable_seqscan": "off",
+    "jit": "off",
+}
+
+
 async def _keep_as_it_is(_: object) -> None:
     """Spare a round trip for every transaction: whatever they set or lock, they set and lock until they end."""
 
@@ -62,7 +71,7 @@ async def open_pool(url: str, size: int, statements_cached: int) -> asyncpg.Pool
             statement_cache_size=statements_cached,
             max_cached_statement_lifetime=0,
             reset=_keep_as_it_is,
-            server_settings={"application_name": "laurel"} if statements_cached else None,
+            server_settings=_SESSION if statements_cached else None,
         )
     except (asyncpg.PostgresError, *UNREACHABLE) as error:
         raise StoreUnavailable(f"PostgreSQL cannot be reached: {error}") from error

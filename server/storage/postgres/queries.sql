@@ -74,17 +74,19 @@ select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.i
  limit :limit;
 
 -- open_cohorts --
--- The last column tells whether somebody in the cohort has met the player in this phase.
+-- The last column tells whether somebody in the cohort has met the player in this phase; of one cohort it is not asked.
 select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.is_reserved, c.properties, c.revision,
        c.changed_at, c.participant_count, c.finisher_count, c.done_count, c.last_open_joined_at, c.last_done_at,
        c.filled_at, c.min_reached_at, c.saturated_at, c.sealed_at, c.completed_at, c.settle_at,
-       exists (select 1
-                 from participant mine
-                 join cohort past on past.cohort_id = mine.cohort_id
-                                 and past.event_id = c.event_id and past.phase_start = c.phase_start
-                 join participant met on met.cohort_id = mine.cohort_id and met.player_id <> mine.player_id
-                 join participant here on here.cohort_id = c.cohort_id and here.player_id = met.player_id
-                where mine.player_id = :player_id)
+       case when :limit > 1
+            then exists (select 1
+                           from participant mine
+                           join cohort past on past.cohort_id = mine.cohort_id
+                                           and past.event_id = c.event_id and past.phase_start = c.phase_start
+                           join participant met on met.cohort_id = mine.cohort_id and met.player_id <> mine.player_id
+                           join participant here on here.cohort_id = c.cohort_id and here.player_id = met.player_id
+                          where mine.player_id = :player_id)
+            else false end
   from cohort c
  where c.event_id = :event_id and c.phase_start = :phase_start and c.tier = :tier
    and c.has_room <> 0 and c.is_reserved = 0
@@ -94,17 +96,19 @@ select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.i
  limit :limit;
 
 -- open_cohorts_and_reserved --
--- The last column tells whether somebody in the cohort has met the player in this phase.
+-- The last column tells whether somebody in the cohort has met the player in this phase; of one cohort it is not asked.
 select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.is_reserved, c.properties, c.revision,
        c.changed_at, c.participant_count, c.finisher_count, c.done_count, c.last_open_joined_at, c.last_done_at,
        c.filled_at, c.min_reached_at, c.saturated_at, c.sealed_at, c.completed_at, c.settle_at,
-       exists (select 1
-                 from participant mine
-                 join cohort past on past.cohort_id = mine.cohort_id
-                                 and past.event_id = c.event_id and past.phase_start = c.phase_start
-                 join participant met on met.cohort_id = mine.cohort_id and met.player_id <> mine.player_id
-                 join participant here on here.cohort_id = c.cohort_id and here.player_id = met.player_id
-                where mine.player_id = :player_id)
+       case when :limit > 1
+            then exists (select 1
+                           from participant mine
+                           join cohort past on past.cohort_id = mine.cohort_id
+                                           and past.event_id = c.event_id and past.phase_start = c.phase_start
+                           join participant met on met.cohort_id = mine.cohort_id and met.player_id <> mine.player_id
+                           join participant here on here.cohort_id = c.cohort_id and here.player_id = met.player_id
+                          where mine.player_id = :player_id)
+            else false end
   from cohort c
  where c.event_id = :event_id and c.phase_start = :phase_start and c.tier = :tier
    and c.has_room <> 0

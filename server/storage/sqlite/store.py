@@ -20,6 +20,7 @@ from typing import Any
 
 import structlog
 
+from server.application.gathering import Gathering
 from server.ports.errors import StoreOverloaded, StoreUnavailable
 from server.ports.store import Reading, Store, T, Transaction
 from server.storage.sqlite.boards import CAPACITY, Boards
@@ -64,6 +65,7 @@ class SqliteStore(Store):
         self._read_turn = asyncio.Lock()
         self._waiting: deque[_Job] = deque()
         self._wake = asyncio.Event()
+        self._gathering = Gathering()
         self._committer = Committer(writer)
         self._is_closing = False
         self._worker = asyncio.get_running_loop().create_task(self._write_batches(), name="sqlite-writer")
@@ -136,6 +138,7 @@ class SqliteStore(Store):
                 self._wake.clear()
                 await self._wake.wait()
                 continue
+            await self._gathering.wait(self._waiting, BATCH_MAX)
             batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_MAX))]
             try:
                 await self._write(batch)
