@@ -28,7 +28,10 @@ class ModuleThreads:
     def __init__(self, threads_max: int) -> None:
         self._threads_max = threads_max
         self._started = 0
-        self._idle = 0
+        self._free = 0
+        """Threads that wait for a job and that no job in the queue is meant for."""
+        self._pending = 0
+        """Jobs in the queue that no thread is meant for yet."""
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._lock = threading.Lock()
 
@@ -36,10 +39,7 @@ class ModuleThreads:
         """Run a function in a thread; with none free it waits. Whoever stops waiting before it began is passed over."""
         loop = asyncio.get_running_loop()
         job = _Job(function, contextvars.copy_context(), loop, loop.create_future())
-        with self._lock:
-            if not self._idle and self._started < self._threads_max:
-                self._started += 1
-                threading.Thread(target=self._work, name=f"module-{self._started}", daemon=True).start()
+        self._find_a_thread()
         self._jobs.put(job)
         return await job.done
 
@@ -48,20 +48,27 @@ class ModuleThreads:
         for _ in range(self._started):
             self._jobs.put(None)
 
+    def _find_a_thread(self) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+            elif self._started < self._threads_max:
+                self._started += 1
+                threading.Thread(target=self._work, name=f"module-{self._started}", daemon=True).start()
+            else:
+                self._pending += 1
+
     def _work(self) -> None:
-        while True:
+        while (job := self._jobs.get()) is not None:
+            if not job.done.done():
+                outcome = job.context.run(outcome_of, job.function)
+                with suppress(RuntimeError):  # the loop has ended, and nobody waits any more
+                    job.loop.call_soon_threadsafe(_tell, job.done, outcome)
             with self._lock:
-                self._idle += 1
-            job = self._jobs.get()
-            with self._lock:
-                self._idle -= 1
-            if job is None:
-                return
-            if job.done.done():
-                continue
-            outcome = job.context.run(outcome_of, job.function)
-            with suppress(RuntimeError):  # the loop has ended, and nobody waits any more
-                job.loop.call_soon_threadsafe(_tell, job.done, outcome)
+                if self._pending:
+                    self._pending -= 1
+                else:
+                    self._free += 1
 
 
 def _tell(done: asyncio.Future[Outcome], outcome: Outcome) -> None:
