@@ -15,7 +15,7 @@ import structlog
 
 from server.application.claim_reward import ClaimRequest, ClaimReward
 from server.application.receipts import KEPT, SUBMISSIONS_KEPT_FOR
-from server.domain.errors import DomainError
+from server.domain.errors import DomainError, Refusal
 from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.cohort import Cohort, Participant
 from server.domain.event_leaderboards.definition import Phase
@@ -92,8 +92,9 @@ class SettleCohorts:
         except HookFailed as failure:
             log.warning("auto_claim_failed", player_id=participant.player_id, incident=failure.incident)
             return False
-        except DomainError as refusal:
-            # Somebody else claimed it meanwhile, or a module said no: both are final.
+        except Refusal as refusal:  # a module said no, and that is final
+            log.info("auto_claim_refused", player_id=participant.player_id, reason=refusal.own_reason)
+        except DomainError as refusal:  # somebody else claimed it meanwhile
             log.info("auto_claim_refused", player_id=participant.player_id, reason=refusal.reason)
         return True
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import structlog
+
 from server.domain import rewards
 from server.domain.event_leaderboards import matching
 from server.domain.event_leaderboards.definition import Definition
@@ -21,6 +23,8 @@ from server.hooks.registry import Hook, Registry, combined
 from server.ports.clock import Clock
 from server.ports.errors import HookFailed
 from server.ports.hooks import Hooks, RewardQuestion, SelectionQuestion
+
+log = structlog.get_logger(__name__)
 
 PROPERTIES_MAX = 1024
 """Bytes of JSON that the properties of a cohort may take."""
@@ -84,8 +88,11 @@ class LiveHooks(Hooks):
             }
             try:
                 choice = self._choice(hook, await self._calls.call(hook, arguments))
-            except (HookFailed, api.Refusal):
-                continue  # logged; the default takes over where no other module answers
+            except HookFailed:  # is logged; the default takes over where no other module answers
+                continue
+            except api.Refusal as refusal:
+                log.warning("selection_cannot_refuse", module=hook.module, reason=refusal.own_reason)
+                continue
             if choice is not None:
                 return choice
         return None

@@ -125,7 +125,8 @@ async def test_m4_a_module_that_fails_leaves_the_word_to_the_next(studio: Studio
     studio.module("d_sound", SELECT + "def hook():\n    return JoinCohort('chosen')\n")
     with capture_logs() as lines:
         assert await studio.select() == JoinCohort(CohortId("chosen"))
-    assert [line["module"] for line in lines if line["event"] == "hook_failed"][:2] == ["a_broken", "b_nonsense"]
+    assert [line["module"] for line in lines if line["event"] == "hook_failed"] == ["a_broken", "b_nonsense"]
+    assert [line["module"] for line in lines if line["event"] == "selection_cannot_refuse"] == ["c_refuses"]
 
 
 NONSENSE = [
