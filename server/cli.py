@@ -256,8 +256,7 @@ def _chosen_door(settings: Settings) -> Door:
 
 def _settings(**flags: object) -> Settings:
     settings = load_settings(**flags)
-    log_format = settings.log.format or ("json" if settings.is_production else "console")
-    configure_logs(settings.log.level, log_format)
+    configure_logs(settings.log.level, settings.log_format)
     return settings
 
 

@@ -6,8 +6,6 @@ import asyncio
 import json
 import os
 
-import structlog
-
 from server.bootstrap import StartRefused, open_server, settle_down, watch
 from server.control import FLAGS, Control
 from server.doors.envoy.door import EnvoyDoor, Receive, Scope, Send
@@ -15,8 +13,6 @@ from server.operations import LiveOperations
 from server.ports.errors import WorldError
 from server.settings import Settings, SettingsInvalid, load_settings
 from server.telemetry.logs import configure_logs
-
-log = structlog.get_logger(__name__)
 
 
 class InsideEnvoy:
@@ -37,7 +33,7 @@ class InsideEnvoy:
         control = await Control.inherited()
         try:
             settings = load_settings(**json.loads(os.environ[FLAGS]))
-            configure_logs(settings.log.level, settings.log.format or ("json" if settings.is_production else "console"))
+            configure_logs(settings.log.level, settings.log_format)
             await self._serve(settings, control, receive, send)
         except* (StartRefused, SettingsInvalid, WorldError) as group:
             control.say("refused", reason=str(group.exceptions[0]))

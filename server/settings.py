@@ -193,6 +193,11 @@ class Settings(BaseSettings):
         return self.environment == "production"
 
     @property
+    def log_format(self) -> Literal["console", "json"]:
+        """The form of log lines."""
+        return self.log.format or ("json" if self.is_production else "console")
+
+    @property
     def has_debug(self) -> bool:
         """Whether DebugService exists (E82)."""
         return not self.is_production if self.debug is None else self.debug

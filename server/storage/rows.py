@@ -21,8 +21,7 @@ from server.domain.rewards import ItemInstance, Reward, RolledEnergyModifier, Ro
 Row = Sequence[Any]
 
 COHORT_COLUMNS = 21
-PARTICIPANT_COLUMNS = 16
-"""How many columns of a joined row belong to the cohort, and to the participant."""
+"""How many columns of a joined row belong to the cohort."""
 
 moment_of = lru_cache(maxsize=8192)(from_microseconds)
 """The same instants come again and again: starts of phases, creations of cohorts."""

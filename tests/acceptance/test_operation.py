@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from server.client import CallFailed
 from tests.acceptance.process import ROOT, WEEKLY, ServerProcess, eventually
+from tests.missing import not_here
 
 EVENT = "EventLeaderboardService"
 
@@ -180,9 +180,7 @@ async def test_the_game_clock_stays_moved_after_a_restart(server: ServerProcess)
 async def test_a_javascript_client_plays_a_round(server: ServerProcess) -> None:
     node, modules = shutil.which("node"), ROOT / "build" / "node" / "node_modules"
     if node is None or not modules.is_dir():
-        reason = "Node or its packages are missing; `make test` installs the packages where npm is there"
-        must = pytest.fail if required() else pytest.skip
-        must(reason)
+        not_here("Node or its packages are missing; `make test` installs the packages where npm is there")
     google = Path(str(__import__("google.api").api.__path__[0])).parents[1]
     script = ROOT / "build" / "node" / "client.mjs"
     shutil.copy(ROOT / "clients" / "node" / "client.mjs", script)
@@ -207,11 +205,6 @@ async def test_a_javascript_client_plays_a_round(server: ServerProcess) -> None:
     claimed = await run("claim")
     assert claimed["player"] == played["player"]
     assert claimed["wallet"]["currencies"] == {"coins": "10"}
-
-
-def required() -> bool:
-    """Whether what a user's machine may lack must be there: in CI."""
-    return bool(os.environ.get("LAUREL_CI"))
 
 
 def test_python_m_server_and_laurel_are_the_same() -> None:

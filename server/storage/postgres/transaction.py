@@ -95,6 +95,7 @@ class PostgresTransaction(PostgresReading):
         self._doors = doors
         self._held = held
         self._cohort_of_player: dict[tuple[PlayerId, EventId], CohortId] = {}
+        self._balances_locked: set[PlayerId] = set()
 
     async def participations_of(self, keys: Sequence[tuple[PlayerId, EventId]]) -> list[Participation | None]:
         """Lock cohort and participant, not the participation: who rolls meanwhile conflicts when he writes it.
@@ -168,7 +169,9 @@ class PostgresTransaction(PostgresReading):
 
     async def _lock_balances(self, player_id: PlayerId) -> None:
         """Let one transaction at a time change what a player owns: limits are of sums, and rows may not exist yet."""
-        await self._run("lock", name=f"balances of {player_id}")
+        if player_id not in self._balances_locked:
+            await self._run("lock", name=f"balances of {player_id}")
+            self._balances_locked.add(player_id)
 
 
 def _columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, list[Any]]:

@@ -152,8 +152,8 @@ class SqliteStore(Store):
 
     async def _write(self, batch: list[_Job]) -> None:
         self._writer.execute("begin immediate")
-        if len(batch) == 1:
-            await self._run_alone(batch[0])
+        if len(batch) == 1:  # the transaction itself is its savepoint, which would copy every page that it touches
+            await self._attempt(batch[0], "rollback")
         else:
             for job in batch:
                 await self._run(job)
@@ -161,21 +161,13 @@ class SqliteStore(Store):
             await self._committer.commit()
         self._on_commit(len(batch))
 
-    async def _run_alone(self, job: _Job) -> None:
-        """Run a batch's only job. The transaction itself is its savepoint, which would copy every page it touches."""
-        self._boards.begin()
-        try:
-            job.answer = await job.work(self._writing)
-        except sqlite3.OperationalError:
-            raise
-        except Exception as error:  # handed to the caller
-            job.error = error
-            self._writer.execute("rollback")
-            self._boards.roll_back()
-
     async def _run(self, job: _Job) -> None:
         """Run one job in a savepoint: when it fails, nothing of it stays, and the others of the batch go on."""
         self._writer.execute("savepoint job")
+        await self._attempt(job, "rollback to job")
+        self._writer.execute("release job")
+
+    async def _attempt(self, job: _Job, undo: str) -> None:
         self._boards.begin()
         try:
             job.answer = await job.work(self._writing)
@@ -183,9 +175,8 @@ class SqliteStore(Store):
             raise  # the disk, not the job: the whole batch fails
         except Exception as error:  # handed to the caller
             job.error = error
-            self._writer.execute("rollback to job")
+            self._writer.execute(undo)
             self._boards.roll_back()
-        self._writer.execute("release job")
 
     def _roll_back(self) -> None:
         self._boards.forget_all()
