@@ -31,6 +31,7 @@ from server.api.limits import RateLimit
 from server.api.methods import Method
 from server.api.page_tokens import PageTokens
 from server.api.sessions import ServerKeys, Sessions
+from server.application.store_in_step import StoreInStep
 from server.application.use_cases import UseCases, World, build_use_cases
 from server.definitions.catalog import LiveCatalog
 from server.development import KEY_NAME, development_keys, keys_file
@@ -44,11 +45,12 @@ from server.identities import RandomIdentities
 from server.operations import LiveOperations
 from server.ports.clock import MovableClock
 from server.ports.errors import WorldError
-from server.ports.store import Store
+from server.ports.store import Capability, Store
 from server.session_keys import session_settings
 from server.settings import Settings
 from server.storage.database import prepare
 from server.telemetry.metrics import Metrics
+from server.workers.following import Follower
 from server.workers.settlement import SettlementWorker
 
 log = structlog.get_logger(__name__)
@@ -104,7 +106,7 @@ async def run_server(settings: Settings, on_start: Callable[[RunningServer], Non
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with open_server(settings) as server, asyncio.TaskGroup() as tasks:
-        loop.add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(server.operations.reload()))
+        loop.add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(server.operations.reload(announces=True)))
         watching = tasks.create_task(watch(settings, server.operations, stopping)) if settings.reload else None
         settle_down()
         on_start(server)
@@ -135,10 +137,10 @@ async def open_server(settings: Settings, *, is_inside_envoy: bool = False) -> A
     """
     async with AsyncExitStack() as held:
         metrics = Metrics()
-        store = await _opened_store(settings, metrics, held)
+        catalog = LiveCatalog(settings.config_folder)
+        store = StoreInStep(await _opened_store(settings, metrics, held), catalog)
         clock = SystemClock(await store.read(lambda view: view.clock_offset()))
         tasks = await held.enter_async_context(asyncio.TaskGroup())
-        catalog = LiveCatalog(settings.config_folder)
         calls = HookCaller(metrics)
         held.callback(calls.close)
         hooks = LiveHooks(settings.modules_folder, settings.modules, clock, calls)
@@ -162,6 +164,10 @@ async def open_server(settings: Settings, *, is_inside_envoy: bool = False) -> A
         worker = SettlementWorker(use.settle_cohorts, metrics, settings.settlement_seconds)
         tasks.create_task(worker.run())
         held.callback(worker.stop)
+        if Capability.MANY_PROCESSES in store.capabilities:
+            follower = Follower(store, catalog, clock, operations, settings.following_seconds)
+            tasks.create_task(follower.run())
+            held.callback(follower.stop)
         serving = _Serving(world, use, dispatch, operations, metrics)
         yield serving.inside_envoy(settings, held) if is_inside_envoy else await serving.plainly(settings, held)
 
@@ -303,7 +309,7 @@ class _Serving:
         def refresh() -> None:
             self.metrics.calls_in_flight.set(self.dispatch.in_flight)
             self.metrics.submissions_waiting.set(self.use.submit_score.waiting)
-            self.metrics.store_waiting.set(getattr(self.world.store, "waiting", 0))
+            self.metrics.store_waiting.set(self.world.store.waiting)
 
         return Probes(why_not_ready, refresh)
 

@@ -64,7 +64,7 @@ async def _obey(
     """Do what the line says; when it ends, nobody is left to serve for."""
     while (line := await control.hear()) is not None and line["event"] != "stop":
         if line["event"] == "reload":
-            tasks.create_task(operations.reload())
+            tasks.create_task(operations.reload(announces=True))
     stopping.set()
 
 

@@ -38,14 +38,35 @@ class LiveOperations(Operations):
         self._config_folder = config_folder
         self._turn = asyncio.Lock()
         self._last = ReloadResult(is_taken=False, findings=(), at=clock.wall())
+        self._followed: int | None = None
 
-    async def reload(self) -> ReloadResult:
+    async def reload(self, *, announces: bool = False) -> ReloadResult:
         """Read definitions and modules again; take all of them, or none."""
-        return await unbroken(self._in_turn())
+        result = await unbroken(self._in_turn(follows=False))
+        if announces and result.is_taken:
+            await self._announce()
+        return result
 
-    async def _in_turn(self) -> ReloadResult:
+    async def follow(self, reloads: int) -> None:
+        """Reload, if another process has announced that it did."""
+        if self._followed is None:  # this process has just read the files
+            self._followed = reloads
+        if reloads > self._followed:
+            self._followed = reloads
+            await unbroken(self._in_turn(follows=True))
+
+    async def _announce(self) -> None:
+        try:
+            announced = await self._store.transact(lambda tx: tx.announce_reload())
+        except WorldError as error:
+            log.error("reload_not_announced", error=str(error), mend="reload again")  # noqa: TRY400
+            return
+        if self._followed in (None, announced - 1):
+            self._followed = announced
+
+    async def _in_turn(self, *, follows: bool) -> ReloadResult:
         async with self._turn:
-            self._last = await self._reloaded_or_refused(self._clock.wall())
+            self._last = await self._reloaded_or_refused(self._clock.wall(), follows=follows)
         self._metrics.reloads.labels("all", "taken" if self._last.is_taken else "refused").inc()
         for finding in self._last.findings:
             say = log.error if finding.is_error else log.warning
@@ -79,22 +100,23 @@ class LiveOperations(Operations):
         except DefinitionsInvalid as invalid:
             return _findings(invalid.diagnostics)
 
-    async def _reloaded_or_refused(self, at: datetime) -> ReloadResult:
+    async def _reloaded_or_refused(self, at: datetime, *, follows: bool) -> ReloadResult:
         """Reload; whatever goes wrong, the server goes on with what it has."""
         try:
-            return await self._reloaded(at)
+            return await self._reloaded(at, follows=follows)
         except WorldError as error:
             log.error("reload_failed", error=str(error))  # noqa: TRY400 - the world failed, not the code
             what = "the store did not take the definitions; try again"
         except Exception:
             log.exception("reload_failed")
             what = "something unexpected went wrong; the log says what"
-        finding = Finding(
-            is_error=True, file=str(self._config_folder), line=1, column=1, path="", message=what, mend=""
-        )
-        return ReloadResult(is_taken=False, findings=(finding,), at=at)
+        return ReloadResult(is_taken=False, findings=(self._of_all_files(what, ""),), at=at)
 
-    async def _reloaded(self, at: datetime) -> ReloadResult:
+    def _of_all_files(self, message: str, mend: str) -> Finding:
+        folder = str(self._config_folder)
+        return Finding(is_error=True, file=folder, line=1, column=1, path="", message=message, mend=mend)
+
+    async def _reloaded(self, at: datetime, *, follows: bool) -> ReloadResult:
         findings: list[Finding] = []
         configuration = None
         try:
@@ -119,6 +141,12 @@ class LiveOperations(Operations):
             return ReloadResult(is_taken=False, findings=findings, at=at)
         if configuration is None:
             return ReloadResult(is_taken=False, findings=findings, at=at)
+        if follows and not await self._catalog.says_as_much_as(configuration, self._store):
+            differs = self._of_all_files(
+                "another process has put other definitions in force than these files say",
+                "give this process the same files and reload it; until then it goes on with its items and modules",
+            )
+            return ReloadResult(is_taken=False, findings=[*findings, differs], at=at)
         await self._catalog.put_in_force(configuration, self._store, self._clock.now())
         self._hooks.put_in_force(hooks)
         log.info("reloaded", event_leaderboards=len(configuration.definitions), modules=list(self._hooks.modules))

@@ -178,6 +178,9 @@ class Settings(BaseSettings):
     reload: bool = Field(default=False, description="Watch definitions and modules, and reload them when they change.")
     drain_seconds: float = Field(10.0, ge=0, description="How long calls may take to end when the server stops.")
     settlement_seconds: float = Field(1.0, ge=0.01, description="How often to look for cohorts to settle.")
+    following_seconds: float = Field(
+        1.0, ge=0.01, description="How often to look what other processes on the same PostgreSQL have changed."
+    )
     store: StoreSettings = Field(default_factory=StoreSettings)
     grpc: GrpcSection = Field(default_factory=GrpcSection)
     http: HttpSection = Field(default_factory=HttpSection)

@@ -11,6 +11,7 @@ from typing import Any
 from server.application.claim_reward import Claimed, ClaimRequest
 from server.application.roll_cohort import Rolled, RollRequest
 from server.application.standing_pages import Standings
+from server.application.store_in_step import StoreInStep
 from server.application.submission_batch import SubmitRequest, Submitted
 from server.application.use_cases import UseCases, World, build_use_cases
 from server.definitions.catalog import LiveCatalog
@@ -21,6 +22,7 @@ from server.hooks.calls import HookCaller
 from server.hooks.context import ModuleEventLeaderboards
 from server.hooks.live import LiveHooks
 from server.identities import RandomIdentities
+from server.operations import LiveOperations
 from server.ports.clock import MovableClock
 from server.ports.store import Store
 from server.storage.sqlite.connection import EPHEMERAL
@@ -70,16 +72,28 @@ class Game:
 
     async def configure(self, events: Mapping[str, Any], items: Mapping[str, Any] | None = None) -> None:
         """Write definitions as a designer would, and reload."""
+        self.write(events, items)
+        await self.catalog.reload(self.store, self.clock.now())
+
+    def write(self, events: Mapping[str, Any], items: Mapping[str, Any] | None = None) -> None:
+        """Write definitions; nobody has read them yet."""
         for name, data in (("event_leaderboards", events), ("items", items or {})):
             (self.folder / "config" / name).mkdir(parents=True, exist_ok=True)
             (self.folder / "config" / name / "all.json").write_text(json.dumps({name: data}))
-        await self.catalog.reload(self.store, self.clock.now())
 
     def module(self, name: str, code: str) -> None:
         """Write a module as a studio would, and reload."""
+        self.write_module(name, code)
+        self.hooks.put_in_force(self.hooks.load())
+
+    def write_module(self, name: str, code: str) -> None:
+        """Write a module; nobody has read it yet."""
         (self.folder / "modules").mkdir(exist_ok=True)
         (self.folder / "modules" / f"{name}.py").write_text(code)
-        self.hooks.put_in_force(self.hooks.load())
+
+    def operations(self) -> LiveOperations:
+        """The operator's side of this server."""
+        return LiveOperations(self.catalog, self.hooks, self.store, self.clock, Metrics(), self.folder / "config")
 
     async def roll(self, player: str, event: str = "weekly", **options: Any) -> Rolled:
         return await self.use.roll_cohort(RollRequest(PlayerId(player), EventId(event), f"player:{player}", **options))
@@ -122,9 +136,10 @@ async def game(
     given: Store | None = options.pop("store", None)
     catalog = LiveCatalog(folder / "config")
     async with AsyncExitStack() as held:
-        store = given or await SqliteStore.open(EPHEMERAL)
+        opened = given or await SqliteStore.open(EPHEMERAL)
         if given is None:
-            held.push_async_callback(store.close)
+            held.push_async_callback(opened.close)
+        store = StoreInStep(opened, catalog)
         calls = HookCaller(Metrics())
         held.callback(calls.close)
         hooks = LiveHooks(folder / "modules", options.pop("settings", {}), clock, calls)
@@ -141,6 +156,6 @@ async def game(
             **options,
         )
         hooks.serve(ModuleEventLeaderboards(store, catalog, clock))
-        playing = Game(build_use_cases(world), store, catalog, clock, hooks, folder)
+        playing = Game(build_use_cases(world), opened, catalog, clock, hooks, folder)
         await playing.configure(events, items)
         yield playing

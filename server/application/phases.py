@@ -5,26 +5,21 @@ from __future__ import annotations
 from server.domain.event_leaderboards.definition import Phase
 from server.domain.ids import EventId
 from server.ports.catalog import Catalog
+from server.ports.errors import CatalogBehind
 from server.ports.store import PinnedPhase, Transaction
-
-
-class PhasePinnedOtherwise(Exception):
-    """Another process has pinned the phase with other bounds or another definition; those hold."""
-
-    def __init__(self, phase: Phase) -> None:
-        super().__init__("the phase is pinned otherwise")
-        self.phase = phase
 
 
 async def pin_phase(tx: Transaction, catalog: Catalog, event_id: EventId, phase: Phase) -> None:
     """Pin the phase, unless it is known to be.
 
-    :raises PhasePinnedOtherwise: if it is pinned, and differs from what this process computed
+    :raises CatalogBehind: if it is pinned otherwise, or history has changed since this process computed it
     """
     if catalog.is_pinned(event_id, phase):
         return
     wanted = PinnedPhase(event_id, phase.start, phase.active_end, phase.expiry, phase.definition.hash)
     pinned = await tx.pin_phase(wanted)
-    if pinned != wanted:
-        definition = catalog.definition_of(event_id, pinned.definition_hash)
-        raise PhasePinnedOtherwise(Phase(pinned.start, pinned.active_end, pinned.expiry, definition))
+    if pinned is not None and pinned != wanted:
+        raise CatalogBehind(f"{event_id}: the phase of {phase.start} is pinned otherwise")
+    revision = (await tx.bulletin()).catalog_revision
+    if pinned is None and revision != catalog.current().revision + 1:
+        raise CatalogBehind(f"{event_id}: history has reached revision {revision}")

@@ -7,7 +7,7 @@ from datetime import datetime
 from server.application.claim_reward import after_claim
 from server.application.claiming import Claiming, HookMustBeAsked, PreparedReward
 from server.application.cohort_choice import CohortChoice, StaleChoice, Wish
-from server.application.phases import PhasePinnedOtherwise, pin_phase
+from server.application.phases import pin_phase
 from server.application.receipts import CallReceipts, digest_of
 from server.application.sealing import seal_if_complete
 from server.application.situations import load_situation
@@ -109,8 +109,6 @@ class RollCohort:
         while True:
             try:
                 return await self._transact(request, answers)
-            except PhasePinnedOtherwise as pinned:
-                self._catalog.pin(request.event_id, pinned.phase)
             except (StaleChoice, HookMustBeAsked) as stale:
                 asked_again += 1
                 if asked_again <= ASKED_AGAIN:

@@ -61,13 +61,13 @@ class SettleCohorts:
         await self._store.transact(lambda tx: tx.forget_receipts(before))
 
     async def _settle(self, cohort_id: CohortId) -> None:
-        async def load(view: Reading) -> tuple[Cohort, list[Participant]]:
+        async def load(view: Reading) -> tuple[Cohort, Phase, list[Participant]]:
             cohort = await view.cohort_of(cohort_id)
             assert cohort is not None
-            return cohort, await view.standings_of(cohort_id, 1, _EVERYBODY)
+            phase = self._catalog.phase_starting(cohort.event_id, cohort.phase_start)
+            return cohort, phase, await view.standings_of(cohort_id, 1, _EVERYBODY)
 
-        cohort, participants = await self._store.read(load)
-        phase = self._catalog.phase_starting(cohort.event_id, cohort.phase_start)
+        cohort, phase, participants = await self._store.read(load)
         failures = await self._pay(cohort, phase, participants) if phase.definition.auto_claim else 0
         await self._finish(cohort, phase, participants, is_paid=failures == 0)
 

@@ -19,6 +19,7 @@ from server.domain.event_leaderboards.view import Flags, flags_of
 from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.values import value
 from server.ports.catalog import Catalog
+from server.ports.errors import CatalogBehind
 from server.ports.store import Ranking, Receipt, Seat, SubmissionReceiptKey, Transaction
 
 _FORGET_EVERY = 16
@@ -118,6 +119,8 @@ class SubmissionBatch:
     def _answer(self, request: SubmitRequest, now: datetime) -> Submitted | Exception:
         try:
             return self._repeated(request) or self._applied(request, now)
+        except CatalogBehind:  # all of the batch is decided anew
+            raise
         except Exception as refusal:  # an answer for this one; the decision is pure, so the others are not touched
             return refusal
 

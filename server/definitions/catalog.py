@@ -6,8 +6,9 @@ every event from the store, and swaps the whole snapshot in a single assignment:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -20,7 +21,9 @@ from server.domain.event_leaderboards.definition import Definition, Phase
 from server.domain.event_leaderboards.timeline import Activation, Timeline
 from server.domain.ids import DefinitionHash, EventId
 from server.domain.instants import NEVER
+from server.domain.rewards import Item
 from server.ports.catalog import Catalog, Snapshot
+from server.ports.errors import CatalogBehind
 from server.ports.store import ActivationRecord, PinnedPhase, Reading, Store, Transaction
 
 
@@ -33,6 +36,15 @@ class _Now:
     phase: Phase | None
 
 
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What the store says of all events, at one revision."""
+
+    revision: int
+    activations: list[ActivationRecord]
+    pinned: Mapping[EventId, list[PinnedPhase]]
+
+
 class LiveCatalog(Catalog):
     """The catalogue of a configuration folder. Empty until the first `reload`."""
 
@@ -43,6 +55,7 @@ class LiveCatalog(Catalog):
         self._definitions: dict[tuple[EventId, DefinitionHash], Definition] = {}
         self._now: dict[EventId, _Now] = {}
         self._by_start: dict[tuple[EventId, datetime], Phase] = {}
+        self._turn = asyncio.Lock()
 
     def current(self) -> Snapshot:
         """Return the snapshot in force."""
@@ -66,14 +79,8 @@ class LiveCatalog(Catalog):
         """Return the phase that a cohort belongs to."""
         phase = self._by_start.get((event_id, start))
         if phase is None:
-            phase = self.timeline_of(event_id).phase_starting(start)
-            assert phase is not None, f"cohorts of {event_id} belong to a phase that was never pinned, {start}"
-            self._by_start[event_id, start] = phase
+            raise CatalogBehind(f"{event_id}: the phase of {start} is not known here")
         return phase
-
-    def definition_of(self, event_id: EventId, content_hash: DefinitionHash) -> Definition:
-        """Return a definition that was active once."""
-        return self._definitions[event_id, content_hash]
 
     def is_pinned(self, event_id: EventId, phase: Phase) -> bool:
         """Tell whether the phase is known to be written down."""
@@ -86,7 +93,7 @@ class LiveCatalog(Catalog):
         self._by_start[event_id, phase.start] = phase
         timelines = dict(self._snapshot.timelines)
         timelines[event_id] = timelines[event_id].with_pinned(phase)
-        self._snapshot = Snapshot(timelines, self._snapshot.items)
+        self._snapshot = replace(self._snapshot, timelines=timelines)
         self._now.pop(event_id, None)
 
     @property
@@ -105,24 +112,33 @@ class LiveCatalog(Catalog):
 
     async def put_in_force(self, configuration: Configuration, store: Store, now: datetime) -> None:
         """Write what is new into history, and swap."""
-        records = await store.transact(lambda tx: _activate(tx, configuration, now))
-        self._swap(configuration, records, await store.read(lambda view: _pinned(view, records)))
-        self._item_models = configuration.item_models
+        async with self._turn:
+            await store.transact(lambda tx: _activate(tx, configuration, now))
+            self._swap(await store.read(_history), configuration.items)
+            self._item_models = configuration.item_models
 
-    def _swap(
-        self,
-        configuration: Configuration,
-        records: Iterable[ActivationRecord],
-        pinned: Mapping[EventId, list[PinnedPhase]],
-    ) -> None:
+    async def catch_up(self, store: Store, seen: int) -> None:
+        """Read history again, unless somebody has done so meanwhile."""
+        async with self._turn:
+            if self._snapshot.revision == seen:
+                self._swap(await store.read(_history), self._snapshot.items)
+
+    async def says_as_much_as(self, configuration: Configuration, store: Store) -> bool:
+        """Tell whether the store has in force what the files say, so that taking them would write nothing."""
+        await self.catch_up(store, self._snapshot.revision)
+        current = {event_id: line.current for event_id, line in self._snapshot.timelines.items()}
+        in_force = {event_id: one.hash for event_id, one in current.items() if one is not None}
+        return in_force == {event_id: hash_of(content) for event_id, content in configuration.contents.items()}
+
+    def _swap(self, history: _History, items: Mapping[str, Item]) -> None:
         timelines = {}
-        for event_id, history in groupby(records, key=lambda record: record.event_id):
-            activations = tuple(Activation(record.activated_at, self._definition(record)) for record in history)
-            phases = tuple(self._phase(one) for one in pinned[event_id])
+        for event_id, records in groupby(history.activations, key=lambda record: record.event_id):
+            activations = tuple(Activation(record.activated_at, self._definition(record)) for record in records)
+            phases = tuple(self._phase(one) for one in history.pinned[event_id])
             timelines[event_id] = Timeline(activations, phases)
         self._by_start = {(event_id, one.start): one for event_id, line in timelines.items() for one in line.pinned}
         self._now = {}
-        self._snapshot = Snapshot(timelines, configuration.items)
+        self._snapshot = Snapshot(timelines, items, history.revision)
 
     def _definition(self, record: ActivationRecord) -> Definition | None:
         if record.hash is None or record.content is None:
@@ -137,8 +153,8 @@ class LiveCatalog(Catalog):
         return Phase(pinned.start, pinned.active_end, pinned.expiry, definition)
 
 
-async def _activate(tx: Transaction, configuration: Configuration, now: datetime) -> list[ActivationRecord]:
-    """Write what differs from the last activation of each event, and return the whole history."""
+async def _activate(tx: Transaction, configuration: Configuration, now: datetime) -> None:
+    """Write what differs from the last activation of each event."""
     latest = {record.event_id: record for record in await tx.activations()}
     for event_id, content in configuration.contents.items():
         known = latest.get(event_id)
@@ -148,7 +164,6 @@ async def _activate(tx: Transaction, configuration: Configuration, now: datetime
     for event_id, known in latest.items():
         if event_id not in configuration.contents and known.hash is not None:
             await tx.activate(ActivationRecord(event_id, _after(known, now), None, None))
-    return await tx.activations()
 
 
 def _after(known: ActivationRecord | None, now: datetime) -> datetime:
@@ -156,9 +171,11 @@ def _after(known: ActivationRecord | None, now: datetime) -> datetime:
     return now if known is None else max(now, known.activated_at)
 
 
-async def _pinned(view: Reading, records: Iterable[ActivationRecord]) -> dict[EventId, list[PinnedPhase]]:
-    event_ids = {record.event_id for record in records}
-    return {event_id: await view.pinned_phases(event_id) for event_id in event_ids}
+async def _history(view: Reading) -> _History:
+    activations = await view.activations()
+    event_ids = {record.event_id for record in activations}
+    pinned = {event_id: await view.pinned_phases(event_id) for event_id in event_ids}
+    return _History((await view.bulletin()).catalog_revision, activations, pinned)
 
 
 def _look(timeline: Timeline, moment: datetime) -> _Now:

@@ -6,22 +6,25 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 
-from server.domain.event_leaderboards.definition import Definition, Phase
+from server.domain.event_leaderboards.definition import Phase
 from server.domain.event_leaderboards.timeline import Timeline
-from server.domain.ids import DefinitionHash, EventId
+from server.domain.ids import EventId
 from server.domain.rewards import Item
 from server.domain.values import value
+from server.ports.store import Store
 
 
 @value
 class Snapshot:
     """Everything designers configured, as one value: whoever holds it sees no reload (M6).
 
-    `timelines` holds every event that was ever active, removed ones included.
+    `timelines` holds every event that was ever active, removed ones included; `revision` is the store's at which they were
+    read.
     """
 
     timelines: Mapping[EventId, Timeline]
     items: Mapping[str, Item]
+    revision: int = 0
 
 
 class Catalog(ABC):
@@ -44,7 +47,10 @@ class Catalog(ABC):
 
     @abstractmethod
     def phase_starting(self, event_id: EventId, start: datetime) -> Phase:
-        """Return the phase that a cohort belongs to, by its key."""
+        """Return the phase that a cohort belongs to, by its key. It is one that was pinned.
+
+        :raises CatalogBehind: if another process has pinned it
+        """
 
     @abstractmethod
     def is_pinned(self, event_id: EventId, phase: Phase) -> bool:
@@ -55,5 +61,8 @@ class Catalog(ABC):
         """Remember that a phase has been written down."""
 
     @abstractmethod
-    def definition_of(self, event_id: EventId, content_hash: DefinitionHash) -> Definition:
-        """Return a definition that was active once, by its hash."""
+    async def catch_up(self, store: Store, seen: int) -> None:
+        """Read history again, unless somebody has done so since revision `seen`.
+
+        :raises WorldError: if the store cannot be read
+        """

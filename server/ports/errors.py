@@ -19,6 +19,10 @@ class StoreOverloaded(WorldError):
     """More work is waiting than the store's queue may hold; the call was not begun."""
 
 
+class CatalogBehind(WorldError):
+    """The store knows a phase or a definition that this process does not, or not any more as it is."""
+
+
 class HookFailed(WorldError):
     """A module raised, or took too long, in a hook that fails the call (M4). `incident` stands in the log."""
 

@@ -43,8 +43,18 @@ class Operations(ABC):
     """The operator's side of a server."""
 
     @abstractmethod
-    async def reload(self) -> ReloadResult:
-        """Read definitions and modules again; take all of them, or none (M6)."""
+    async def reload(self, *, announces: bool = False) -> ReloadResult:
+        """Read definitions and modules again; take all of them, or none (M6).
+
+        `announces`: other processes on the same store are to do the same.
+        """
+
+    @abstractmethod
+    async def follow(self, reloads: int) -> None:
+        """Reload, if more reloads have been announced than this process has followed.
+
+        Files that say something else than the store are not taken: this process goes on with what it has.
+        """
 
     @abstractmethod
     def last_reload(self) -> ReloadResult:

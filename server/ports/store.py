@@ -49,6 +49,17 @@ class PinnedPhase:
     definition_hash: DefinitionHash
 
 
+class Bulletin(NamedTuple):
+    """What processes keep in memory and others may have changed.
+
+    `catalog_revision` grows with every activation and every pinned phase, `reloads` with every reload that all are to follow.
+    """
+
+    catalog_revision: int
+    reloads: int
+    clock_offset: timedelta
+
+
 @value
 class Receipt:
     """What a call with a request_id did, so that a repeat can be answered alike (E35).
@@ -220,6 +231,10 @@ class Reading(ABC):
         """Return by how much game time has been moved."""
 
     @abstractmethod
+    async def bulletin(self) -> Bulletin:
+        """Return what other processes may have changed."""
+
+    @abstractmethod
     async def last_open_joined_at(self, cohort_id: CohortId, max_num_score: int) -> datetime | None:
         """Return when the last participant joined who has neither finished nor used his attempts (0: no limit).
 
@@ -244,11 +259,11 @@ class Transaction(Reading):
 
     @abstractmethod
     async def activate(self, activation: ActivationRecord) -> None:
-        """Add an activation to the history."""
+        """Add an activation to the history, and raise the catalogue's revision."""
 
     @abstractmethod
-    async def pin_phase(self, phase: PinnedPhase) -> PinnedPhase:
-        """Pin a phase, or return the one that is pinned at its start already."""
+    async def pin_phase(self, phase: PinnedPhase) -> PinnedPhase | None:
+        """Pin a phase and raise the catalogue's revision, or return the one that is pinned at its start already."""
 
     @abstractmethod
     async def add_cohort(self, cohort: Cohort) -> None:
@@ -333,11 +348,20 @@ class Transaction(Reading):
     async def move_clock(self, offset: timedelta) -> None:
         """Write by how much game time is moved."""
 
+    @abstractmethod
+    async def announce_reload(self) -> int:
+        """Let all processes reload as this one did, and return how many reloads have been announced."""
+
 
 class Store(ABC):
     """Keeps everything. What a finished `transact` wrote survives the process, whatever ends it."""
 
     capabilities: Capability = Capability(0)
+
+    @property
+    @abstractmethod
+    def waiting(self) -> int:
+        """How many transactions wait, or are under way."""
 
     @abstractmethod
     async def transact(self, work: Callable[[Transaction], Awaitable[T]]) -> T:

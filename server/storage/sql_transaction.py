@@ -20,6 +20,7 @@ from server.domain.instants import microseconds_of
 from server.domain.players import Player
 from server.ports.store import (
     ActivationRecord,
+    Bulletin,
     CohortSearch,
     PinnedPhase,
     Receipt,
@@ -44,6 +45,8 @@ from server.storage.rows import (
 )
 
 CLOCK_OFFSET = "clock_offset"
+CATALOG_REVISION = "catalog_revision"
+RELOADS = "reloads"
 SECRET = "secret"  # noqa: S105 - the name of the row, not its value
 _AFTER_ALL_GRANTS = "\U0010ffff"
 
@@ -153,6 +156,11 @@ class SqlTransaction(Transaction):
         row = await self._one("installation_value", name=CLOCK_OFFSET)
         return timedelta(microseconds=int(row[0])) if row else timedelta()
 
+    async def bulletin(self) -> Bulletin:
+        values = {name: int(value) for name, value in await self._all("bulletin")}
+        offset = timedelta(microseconds=values.get(CLOCK_OFFSET, 0))
+        return Bulletin(values.get(CATALOG_REVISION, 0), values.get(RELOADS, 0), offset)
+
     async def last_open_joined_at(self, cohort_id: CohortId, max_num_score: int) -> datetime | None:
         (value,) = await self._one("last_open_joined_at", cohort_id=cohort_id, max_num_score=max_num_score)
         return None if value is None else moment_of(value)
@@ -178,8 +186,9 @@ class SqlTransaction(Transaction):
             await self._run("add_content", hash=activation.hash, content=activation.content)
         at = microseconds_of(activation.activated_at)
         await self._run("add_activation", event_id=activation.event_id, activated_at=at, hash=activation.hash)
+        await self._one("count_up", name=CATALOG_REVISION)
 
-    async def pin_phase(self, phase: PinnedPhase) -> PinnedPhase:
+    async def pin_phase(self, phase: PinnedPhase) -> PinnedPhase | None:
         start = microseconds_of(phase.start)
         added = await self._one(
             "pin_phase",
@@ -190,7 +199,8 @@ class SqlTransaction(Transaction):
             definition_hash=phase.definition_hash,
         )
         if added is not None:
-            return phase
+            await self._one("count_up", name=CATALOG_REVISION)
+            return None
         return _pinned(await self._one("pinned_phase", event_id=phase.event_id, start=start))
 
     async def add_cohort(self, cohort: Cohort) -> None:
@@ -272,6 +282,9 @@ class SqlTransaction(Transaction):
     async def move_clock(self, offset: timedelta) -> None:
         microseconds = offset // timedelta(microseconds=1)
         await self._run("set_installation_value", name=CLOCK_OFFSET, value=str(microseconds).encode())
+
+    async def announce_reload(self) -> int:
+        return int((await self._one("count_up", name=RELOADS))[0])
 
     async def installation_secret(self) -> bytes:
         """Return the secret of this installation, making it once."""

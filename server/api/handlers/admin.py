@@ -39,7 +39,7 @@ class AdminHandlers:
 
     async def reload(self, _: Call, __: pb.ReloadRequest) -> pb.ReloadResponse:
         """Read definitions and modules again."""
-        return _reloaded(await self._operations.reload())
+        return _reloaded(await self._operations.reload(announces=True))
 
     async def get_catalogue(self, _: Call, __: pb.GetCatalogueRequest) -> pb.GetCatalogueResponse:
         """Tell what is in force."""

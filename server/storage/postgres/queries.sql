@@ -333,6 +333,16 @@ returning cohort.cohort_id;
 -- release_cohort --
 update cohort set leased_by = null, leased_until = null where cohort_id = :cohort_id;
 
+-- bulletin --
+select name, value from installation where name in ('catalog_revision', 'reloads', 'clock_offset');
+
+-- count_up --
+-- Numbers are kept as digits, as all values of the installation are bytes.
+insert into installation as known (name, value) values (:name, '1')
+    on conflict (name) do update
+   set value = convert_to((convert_from(known.value, 'UTF8')::bigint + 1)::text, 'UTF8')
+returning value;
+
 -- set_installation_value --
 insert into installation (name, value) values (:name, :value) on conflict (name) do update set value = excluded.value;
 

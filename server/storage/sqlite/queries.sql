@@ -312,5 +312,15 @@ returning cohort_id;
 -- release_cohort --
 update cohort set leased_by = null, leased_until = null where cohort_id = :cohort_id;
 
+-- bulletin --
+select name, value from installation where name in ('catalog_revision', 'reloads', 'clock_offset');
+
+-- count_up --
+-- Numbers are kept as digits, as all values of the installation are bytes.
+insert into installation (name, value) values (:name, cast('1' as blob))
+    on conflict (name) do update
+   set value = cast(cast(cast(cast(value as text) as integer) + 1 as text) as blob)
+returning value;
+
 -- set_installation_value --
 insert into installation (name, value) values (:name, :value) on conflict (name) do update set value = excluded.value;

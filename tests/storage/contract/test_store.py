@@ -22,6 +22,7 @@ from server.domain.rewards import ItemInstance, Reward, RolledEnergyModifier, Ro
 from server.ports.errors import StoreUnavailable
 from server.ports.store import (
     ActivationRecord,
+    Bulletin,
     CohortSearch,
     PinnedPhase,
     Ranking,
@@ -545,11 +546,25 @@ async def test_e8_activations_keep_their_contents_in_order(store: Store) -> None
 async def test_e8_a_phase_is_pinned_once(store: Store) -> None:
     first = PinnedPhase(EVENT, MONDAY, MONDAY + DAY, MONDAY + WEEK, DefinitionHash("h1"))
     other = replace(first, active_end=MONDAY + 2 * DAY, definition_hash=DefinitionHash("h2"))
-    assert await store.transact(lambda tx: tx.pin_phase(first)) == first
+    assert await store.transact(lambda tx: tx.pin_phase(first)) is None
     assert await store.transact(lambda tx: tx.pin_phase(other)) == first
     endless = replace(first, start=MONDAY - DAY, active_end=NEVER, expiry=NEVER)
     await store.transact(lambda tx: tx.pin_phase(endless))
     assert await store.read(lambda view: view.pinned_phases(EVENT)) == [endless, first]
+
+
+async def test_e8_every_change_of_history_raises_its_revision(store: Store) -> None:
+    assert await store.read(lambda view: view.bulletin()) == Bulletin(0, 0, timedelta())
+    content = ActivationRecord(EVENT, MONDAY, DefinitionHash("h1"), "{}")
+    await store.transact(lambda tx: tx.activate(content))
+    phase = PinnedPhase(EVENT, MONDAY, MONDAY + DAY, MONDAY + WEEK, DefinitionHash("h1"))
+    for _ in range(2):
+        await store.transact(lambda tx: tx.pin_phase(phase))
+    assert (await store.read(lambda view: view.bulletin())).catalog_revision == 2
+    for count in range(1, 12):
+        assert await store.transact(lambda tx: tx.announce_reload()) == count
+    await store.transact(lambda tx: tx.move_clock(DAY))
+    assert await store.transact(lambda tx: tx.bulletin()) == Bulletin(2, 11, DAY)
 
 
 async def test_e82_the_clock_offset_is_kept(store: Store) -> None:
