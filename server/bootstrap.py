@@ -96,7 +96,7 @@ class RunningServer:
     application: EnvoyDoor | None = None
 
 
-async def run_server(settings: Settings, on_start: Callable[[RunningServer], None] = lambda _: None) -> None:
+async def run_server(settings: Settings, on_start: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM or SIGINT. SIGHUP reloads definitions and modules.
 
     :raises StartRefused: if definitions, modules, store or ports do not allow it
@@ -109,7 +109,7 @@ async def run_server(settings: Settings, on_start: Callable[[RunningServer], Non
         loop.add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(server.operations.reload(announces=True)))
         watching = tasks.create_task(watch(settings, server.operations, stopping)) if settings.reload else None
         settle_down()
-        on_start(server)
+        on_start()
         await stopping.wait()
         log.info("stopping", drain_seconds=settings.drain_seconds)
         loop.remove_signal_handler(signal.SIGHUP)
@@ -169,7 +169,7 @@ async def open_server(settings: Settings, *, is_inside_envoy: bool = False) -> A
             tasks.create_task(follower.run())
             held.callback(follower.stop)
         serving = _Serving(world, use, dispatch, operations, metrics)
-        yield serving.inside_envoy(settings, held) if is_inside_envoy else await serving.plainly(settings, held)
+        yield await (serving.inside_envoy(settings, held) if is_inside_envoy else serving.plainly(settings, held))
 
 
 async def _opened_store(settings: Settings, metrics: Metrics, held: AsyncExitStack) -> Store:
@@ -252,14 +252,16 @@ class _Serving:
 
         :raises StartRefused: if a port cannot be bound
         """
-        http = HttpDoor(settings.http.host, settings.http.port, self._probes(), self.metrics, self.world.tasks)
         grpc_settings = GrpcSettings(
-            settings.grpc.host, settings.grpc.port, settings.limits.message_bytes, settings.has_reflection
+            settings.grpc.host,
+            settings.grpc.port,
+            settings.limits.message_bytes,
+            settings.has_reflection,
+            settings.grpc.shares_port,
         )
         door = GrpcDoor(self.dispatch, grpc_settings)
+        http_port = await self._pages_aside(settings, held)
         try:
-            http_port = await http.start()
-            held.push_async_callback(http.close)
             grpc_port = await door.start()
         except OSError as error:
             raise StartRefused(str(error)) from error
@@ -276,8 +278,9 @@ class _Serving:
         )
         return RunningServer(self.operations, grpc_port, http_port)
 
-    def inside_envoy(self, settings: Settings, held: AsyncExitStack) -> RunningServer:
-        """Make the application that Envoy runs."""
+    async def inside_envoy(self, settings: Settings, held: AsyncExitStack) -> RunningServer:
+        """Make the application that Envoy runs. A worker has its pages aside, too: the port is not its alone."""
+        http_port = await self._pages_aside(settings, held) if settings.worker else 0
         door = EnvoyDoor(
             self.dispatch,
             pages(self._probes(), self.metrics),
@@ -286,7 +289,20 @@ class _Serving:
         )
         held.push_async_callback(self._drain, settings.drain_seconds)
         held.callback(door.refuse)
-        return RunningServer(self.operations, application=door)
+        return RunningServer(self.operations, http_port=http_port, application=door)
+
+    async def _pages_aside(self, settings: Settings, held: AsyncExitStack) -> int:
+        """Open health and metrics on a port of their own, and return it.
+
+        :raises StartRefused: if it cannot be bound
+        """
+        http = HttpDoor(settings.http.host, settings.http.port, self._probes(), self.metrics, self.world.tasks)
+        try:
+            port = await http.start()
+        except OSError as error:
+            raise StartRefused(str(error)) from error
+        held.push_async_callback(http.close)
+        return port
 
     async def _drain(self, seconds: float) -> None:
         self.draining.set()

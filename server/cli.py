@@ -37,6 +37,7 @@ from server.session_keys import session_settings
 from server.settings import Settings, SettingsInvalid, load_settings, redacted
 from server.storage.database import Database
 from server.storage.sqlite.connection import EPHEMERAL
+from server.supervisor import run_workers, say_ready
 from server.telemetry.logs import configure_logs
 
 app = typer.Typer(
@@ -86,6 +87,7 @@ def serve(
     http_port: Annotated[int | None, typer.Option(help="Port of health and metrics.")] = None,
     reload: Annotated[bool | None, typer.Option("--reload", help="Watch definitions and modules.")] = None,
     door: Annotated[Door | None, typer.Option(help="Envoy, with all ways in on one port, or plain gRPC.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes on the one port; several need PostgreSQL.")] = None,
 ) -> None:
     """Serve until told to stop (SIGTERM or Ctrl-C). SIGHUP reloads definitions and modules."""
     with _explained():
@@ -94,16 +96,20 @@ def serve(
             "modules_folder": modules,
             "reload": reload,
             "door": None if door is None else door.value,
+            "workers": workers,
             "store": None if store is None else {"url": store},
             "grpc": None if port is None else {"port": port},
             "http": None if http_port is None else {"port": http_port},
         }
         flags = {name: value for name, value in flags.items() if value is not None}
         settings = _settings(**flags)
-        if _chosen_door(settings) is Door.ENVOY:
-            _run(run_behind_envoy(settings, flags))
+        is_envoy = _chosen_door(settings) is Door.ENVOY
+        if settings.workers > 1:
+            _run(run_workers(settings, flags))
+        elif is_envoy:
+            _run(run_behind_envoy(settings, flags, say_ready))
         else:
-            _run(run_server(settings))
+            _run(run_server(settings, say_ready))
 
 
 @app.command()
@@ -256,7 +262,7 @@ def _chosen_door(settings: Settings) -> Door:
 
 def _settings(**flags: object) -> Settings:
     settings = load_settings(**flags)
-    configure_logs(settings.log.level, settings.log_format)
+    configure_logs(settings.log.level, settings.log_format, worker=settings.worker)
     return settings
 
 

@@ -33,7 +33,7 @@ class InsideEnvoy:
         control = await Control.inherited()
         try:
             settings = load_settings(**json.loads(os.environ[FLAGS]))
-            configure_logs(settings.log.level, settings.log_format)
+            configure_logs(settings.log.level, settings.log_format, worker=settings.worker)
             await self._serve(settings, control, receive, send)
         except* (StartRefused, SettingsInvalid, WorldError) as group:
             control.say("refused", reason=str(group.exceptions[0]))
@@ -51,7 +51,7 @@ class InsideEnvoy:
             watching = tasks.create_task(watch(settings, server.operations, stopping)) if settings.reload else None
             settle_down()
             await send({"type": "lifespan.startup.complete"})
-            control.say("serving")
+            control.say("serving", http_port=server.http_port)
             await stopping.wait()
             listening.cancel()
             if watching is not None:

@@ -82,6 +82,9 @@ class GrpcSection(_Section):
 
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
     port: int = Field(7400, ge=0, le=65535, description="Port; 0 takes any that is free.")
+    shares_port: bool = Field(
+        default=False, description="Listen beside other processes on this port; the system spreads connections."
+    )
     reflection: bool | None = Field(None, description="Offer reflection. Unset: in development only.")
     origins: list[str] = Field(default_factory=list, description="Origins of browsers that may call (Envoy door).")
     certificate_file: Path | None = Field(None, description="PEM chain; with key_file, TLS is spoken (Envoy door).")
@@ -104,7 +107,9 @@ class HttpSection(_Section):
     """The HTTP port of health and metrics."""
 
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
-    port: int = Field(7401, ge=0, le=65535, description="Port; 0 takes any that is free.")
+    port: int = Field(
+        7401, ge=0, le=65535, description="Port; 0 takes any that is free. Of several workers each takes the next."
+    )
 
 
 class KeySection(_Section):
@@ -184,6 +189,8 @@ class Settings(BaseSettings):
     store: StoreSettings = Field(default_factory=StoreSettings)
     grpc: GrpcSection = Field(default_factory=GrpcSection)
     http: HttpSection = Field(default_factory=HttpSection)
+    workers: int = Field(1, ge=1, le=256, description="Processes on the one port; several need PostgreSQL.")
+    worker: str = Field("", description="Name of this process in its log lines, among several.")
     session: SessionSection = Field(default_factory=SessionSection)
     server_keys: dict[str, str] = Field(default_factory=dict, description="SHA-256 (hex) of each server key, by name.")
     limits: LimitSection = Field(default_factory=LimitSection)

@@ -15,8 +15,11 @@ _QUIET_SECONDS = 10.0
 LogFormat = Literal["json", "console"]
 
 
-def configure_logs(level: str, log_format: LogFormat, stream: TextIO | None = None) -> None:
-    """Send structured lines to a stream, standard error unless told otherwise; other libraries' warnings go along."""
+def configure_logs(level: str, log_format: LogFormat, stream: TextIO | None = None, worker: str = "") -> None:
+    """Send structured lines to a stream, standard error unless told otherwise; other libraries' warnings go along.
+
+    Lines of a `worker`, one process of several that write to the same stream, bear its name.
+    """
     chosen: structlog.typing.Processor = (
         structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer()
     )
@@ -25,6 +28,7 @@ def configure_logs(level: str, log_format: LogFormat, stream: TextIO | None = No
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _named(worker) if worker else _unchanged,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.dict_tracebacks if log_format == "json" else _unchanged,
@@ -39,6 +43,14 @@ def configure_logs(level: str, log_format: LogFormat, stream: TextIO | None = No
         logger = logging.getLogger(name)
         logger.filters.clear()
         logger.addFilter(WithoutCredentials())
+
+
+def _named(worker: str) -> structlog.typing.Processor:
+    def name(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        event.setdefault("worker", worker)
+        return event
+
+    return name
 
 
 class Unbreakable:

@@ -82,6 +82,9 @@ class ServerProcess:
         try:
             async with asyncio.timeout(START_SECONDS):
                 serving = await self.line("serving")
+            if int(environment.get("LAUREL_WORKERS", "1")) > 1:
+                async with asyncio.timeout(START_SECONDS):
+                    await self.line("all_serving")
         except BaseException:
             await self.kill()
             raise

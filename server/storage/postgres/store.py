@@ -46,11 +46,13 @@ class PostgresStore(Store):
         :raises MigrationsDiffer: if it was written by another version
         """
         pool = await open_pool(url, connections, statements_cached)
-        async with pool.acquire() as connection:
-            missing = await pending_migrations(connection)  # type: ignore[arg-type] # a proxy is as good
-        if missing:
-            await pool.close()
-            raise StoreUnavailable("the schema of the database is not up to date; run `laurel migrate up`")
+        async with AsyncExitStack() as held:
+            held.push_async_callback(pool.close)
+            async with pool.acquire() as connection:
+                missing = await pending_migrations(connection)  # type: ignore[arg-type] # a proxy is as good
+            if missing:
+                raise StoreUnavailable("the schema of the database is not up to date; run `laurel migrate up`")
+            held.pop_all()
         return cls(pool)
 
     @property
