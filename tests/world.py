@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from server.application.claim_reward import Claimed, ClaimRequest
-from server.application.roll_cohort import Rolled, RollRequest
+from server.application.claiming import Claimed, ClaimRequest
+from server.application.rolling import Rolled, RollRequest
 from server.application.standing_pages import Standings
 from server.application.store_in_step import StoreInStep
 from server.application.submission_batch import SubmitRequest, Submitted

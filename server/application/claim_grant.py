@@ -53,7 +53,7 @@ class ClaimGrant:
                 return grant
             claimed = taken(grant, now)
             await tx.record_grant(claimed)
-            await credit(tx, self._catalog, claimed, now)
+            await credit(tx, self._catalog, claimed)
             await receipts.record(tx, {})
             return claimed
 

@@ -2,53 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
 
-from server.application.claiming import Claiming, HookMustBeAsked, PreparedReward
-from server.application.receipts import CallReceipts, digest_of
+from server.application.batches import Batches
+from server.application.claim_batch import ClaimBatch, subject_of
+from server.application.claiming import (
+    CALL,
+    Claimed,
+    Claiming,
+    ClaimRequest,
+    HookMustBeAsked,
+    PreparedReward,
+    after_claim,
+    refuse_claim,
+)
+from server.application.receipts import CallReceipts
 from server.application.sealing import seal_if_complete
 from server.application.situations import load_situation
-from server.domain.errors import NothingToClaim
-from server.domain.event_leaderboards.situation import Situation, claim_refusal
-from server.domain.grants import Grant
-from server.domain.ids import CohortId, EventId, GrantId, PlayerId
-from server.domain.values import value
+from server.domain.ids import GrantId
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
 from server.ports.hooks import RewardQuestion
 from server.ports.store import Reading, Store, Transaction
 
 
-@value
-class ClaimRequest:
-    """Whose reward of which event. `caller` scopes the request_id, which may be empty.
-
-    `cohort_id` is for settlement, which means one cohort: if the player has moved on, there is nothing to claim.
-    """
-
-    player_id: PlayerId
-    event_id: EventId
-    caller: str
-    request_id: str = ""
-    cohort_id: CohortId | None = None
-
-
-@value
-class Claimed:
-    """What the claim brought, and the situation after it."""
-
-    grant: Grant
-    situation: Situation
-
-
 class ClaimReward:
     """Grant the reward of the player's last cohort, once."""
 
-    def __init__(self, store: Store, catalog: Catalog, clock: Clock, claiming: Claiming) -> None:
+    def __init__(
+        self, store: Store, catalog: Catalog, clock: Clock, claiming: Claiming, tasks: asyncio.TaskGroup
+    ) -> None:
         self._store = store
         self._catalog = catalog
         self._clock = clock
         self._claiming = claiming
+        self._batches = Batches[tuple[ClaimRequest, datetime], Claimed | None](self._together, tasks, subject_of)
 
     async def __call__(self, request: ClaimRequest) -> Claimed:
         """Claim.
@@ -58,6 +48,22 @@ class ClaimReward:
         :raises HookFailed, Refusal: if a module failed or said no
         """
         self._catalog.timeline_of(request.event_id)
+        claimed = None
+        if not self._claiming.asks_modules:
+            claimed = await self._batches.answer((request, self._clock.now()))
+        return claimed or await self._alone(request)
+
+    async def _together(
+        self, requests: Sequence[tuple[ClaimRequest, datetime]]
+    ) -> Sequence[Claimed | Exception | None]:
+        wall = self._clock.wall()
+
+        async def work(tx: Transaction) -> list[Claimed | Exception | None]:
+            return await ClaimBatch(tx, self._catalog, self._claiming, wall).apply(requests)
+
+        return await self._store.transact(work)
+
+    async def _alone(self, request: ClaimRequest) -> Claimed:
         try:
             return await self._transact(request, None)
         except HookMustBeAsked:
@@ -66,8 +72,7 @@ class ClaimReward:
 
     async def _transact(self, request: ClaimRequest, prepared: PreparedReward | None) -> Claimed:
         now, wall = self._clock.now(), self._clock.wall()
-        digest = digest_of("claim", request.player_id)
-        receipts = CallReceipts(request.caller, "ClaimReward", request.event_id, request.request_id, digest, wall)
+        receipts = CallReceipts(request.caller, CALL, request.event_id, request.request_id, request.digest, wall)
 
         async def work(tx: Transaction) -> Claimed:
             first = await receipts.repeated(tx)
@@ -76,7 +81,7 @@ class ClaimReward:
                 grant = await tx.grant_of(GrantId(first["grant_id"]))
                 assert grant is not None
                 return Claimed(grant, situation)
-            _refuse(request, situation)
+            refuse_claim(request, situation)
             await seal_if_complete(tx, situation)
             grant = await self._claiming.grant(tx, situation, prepared)
             await receipts.record(tx, {"grant_id": grant.grant_id})
@@ -86,23 +91,5 @@ class ClaimReward:
 
     async def _question(self, view: Reading, request: ClaimRequest) -> RewardQuestion:
         situation = await load_situation(view, self._catalog, request.player_id, request.event_id, self._clock.now())
-        _refuse(request, situation)
+        refuse_claim(request, situation)
         return await self._claiming.question(view, situation)
-
-
-def after_claim(situation: Situation) -> Situation:
-    """Return the situation once the reward is claimed."""
-    one = situation.participation
-    assert one is not None
-    return situation.with_participation(
-        replace(one, participant=replace(one.participant, claimed_at=situation.now)), situation.held, situation.rank
-    )
-
-
-def _refuse(request: ClaimRequest, situation: Situation) -> None:
-    refusal = claim_refusal(situation)
-    if refusal is not None:
-        raise refusal
-    one = situation.participation
-    if request.cohort_id is not None and one is not None and one.cohort.cohort_id != request.cohort_id:
-        raise NothingToClaim

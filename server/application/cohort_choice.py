@@ -7,6 +7,8 @@ what no longer holds is asked anew, and what never held is refused and logged. E
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -113,12 +115,27 @@ class CohortChoice:
             if candidates:
                 return candidates[0], False
             choice = NewCohort(properties=properties or "{}")
-        tier = wish.tier if choice.tier is None else choice.tier
-        cohort_id = self._identities.cohort_id()
-        made = new_cohort(
-            cohort_id, wish.phase, tier, wish.now, properties=choice.properties, is_reserved=choice.is_reserved
+        return self.made(wish, choice), True
+
+    async def open_to_all(self, tx: Transaction, wishes: Sequence[Wish]) -> list[Cohort]:
+        """Return open cohorts of one phase and tier, in the order of preference, as many as these wishes can need.
+
+        The wishes are first rolls of the phase, so nobody has been in any of the cohorts, and nobody has met anybody.
+        """
+        anybody = replace(min(wishes, key=lambda one: one.now), player_id=PlayerId(""))
+        return await _candidates(tx, anybody, len(wishes))
+
+    def made(self, wish: Wish, choice: NewCohort | None = None) -> Cohort:
+        """Return a new cohort, which has yet to be added: as a module has chosen, or for everybody."""
+        choice = choice or NewCohort()
+        return new_cohort(
+            self._identities.cohort_id(),
+            wish.phase,
+            wish.tier if choice.tier is None else choice.tier,
+            wish.now,
+            properties=choice.properties,
+            is_reserved=choice.is_reserved,
         )
-        return made, True
 
 
 async def _candidates(view: Reading, wish: Wish, limit: int, properties: str = "") -> list[Cohort]:

@@ -42,9 +42,9 @@ class FillCohort:
                 player = Player(self._identities.player_id(), now, f"Filler {number}")
                 await tx.add_player(player)
                 cohort, participant = joined(cohort, Joining(player.player_id, player.name, ""), held, now)
-                await tx.add_participant(participant, key_of(held.definition, participant))
+                await tx.add_participants([(participant, key_of(held.definition, participant))])
                 filler = Participation(player.player_id, event_id, cohort, participant, 1, now)
-                await tx.record_participation(filler)
+                await tx.record_participations([filler])
             await tx.record_cohorts([cohort])
             return missing
 

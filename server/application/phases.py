@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from server.domain.event_leaderboards.definition import Phase
 from server.domain.ids import EventId
 from server.ports.catalog import Catalog
@@ -9,17 +11,21 @@ from server.ports.errors import CatalogBehind
 from server.ports.store import PinnedPhase, Transaction
 
 
-async def pin_phase(tx: Transaction, catalog: Catalog, event_id: EventId, phase: Phase) -> None:
-    """Pin the phase, unless it is known to be.
+async def pin_phases(tx: Transaction, catalog: Catalog, phases: Iterable[tuple[EventId, Phase]]) -> None:
+    """Pin phases of events, unless they are known to be.
 
-    :raises CatalogBehind: if it is pinned otherwise, or history has changed since this process computed it
+    :raises CatalogBehind: if one is pinned otherwise, or history has changed since this process computed them
     """
-    if catalog.is_pinned(event_id, phase):
-        return
-    wanted = PinnedPhase(event_id, phase.start, phase.active_end, phase.expiry, phase.definition.hash)
-    pinned = await tx.pin_phase(wanted)
-    if pinned is not None and pinned != wanted:
-        raise CatalogBehind(f"{event_id}: the phase of {phase.start} is pinned otherwise")
-    revision = (await tx.bulletin()).catalog_revision
-    if pinned is None and revision != catalog.current().revision + 1:
-        raise CatalogBehind(f"{event_id}: history has reached revision {revision}")
+    new = 0
+    for event_id, phase in phases:
+        if catalog.is_pinned(event_id, phase):
+            continue
+        wanted = PinnedPhase(event_id, phase.start, phase.active_end, phase.expiry, phase.definition.hash)
+        pinned = await tx.pin_phase(wanted)
+        if pinned is not None and pinned != wanted:
+            raise CatalogBehind(f"{event_id}: the phase of {phase.start} is pinned otherwise")
+        new += pinned is None
+    if new:
+        revision = (await tx.bulletin()).catalog_revision
+        if revision != catalog.current().revision + new:
+            raise CatalogBehind(f"history has reached revision {revision}")

@@ -54,9 +54,9 @@ class CallReceipts:
 
     async def repeated(self, tx: Transaction) -> dict[str, Any] | None:
         """Return what the first call of this request_id did, or None if this is it."""
-        return None if self._key is None else repeated(await tx.receipt_of(self._key), self._digest)
+        return None if self._key is None else repeated((await tx.receipts_of([self._key]))[0], self._digest)
 
     async def record(self, tx: Transaction, effect: dict[str, Any]) -> None:
         """Note what this call does."""
         if self._key is not None:
-            await tx.record_receipt(self._key, receipt_for(self._digest, effect, self._wall))
+            await tx.record_receipts([(self._key, receipt_for(self._digest, effect, self._wall))])

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
-from server.application.claim_reward import after_claim
-from server.application.claiming import Claiming, HookMustBeAsked, PreparedReward
+from server.application.batches import Batches
+from server.application.claiming import Claiming, HookMustBeAsked, PreparedReward, after_claim
 from server.application.cohort_choice import CohortChoice, StaleChoice, Wish
-from server.application.phases import pin_phase
-from server.application.receipts import CallReceipts, digest_of
+from server.application.phases import pin_phases
+from server.application.receipts import CallReceipts
+from server.application.roll_batch import RollBatch, subject_of
+from server.application.rolling import CALL, Rolled, RollRequest, claims_along, wish_of
 from server.application.sealing import seal_if_complete
 from server.application.situations import load_situation
-from server.domain.errors import DomainError, TierNotFound
+from server.domain.errors import DomainError
 from server.domain.event_leaderboards.joining import Joining, joined
 from server.domain.event_leaderboards.matching import Choice
 from server.domain.event_leaderboards.rolls import participation_after_roll
-from server.domain.event_leaderboards.situation import (
-    Situation,
-    claim_refusal,
-    claims_itself,
-    roll_refusal,
-    roll_tier,
-)
+from server.domain.event_leaderboards.situation import Situation
 from server.domain.event_leaderboards.standings import key_of
-from server.domain.grants import Grant
-from server.domain.ids import CohortId, EventId, GrantId, PlayerId
+from server.domain.ids import CohortId, GrantId
 from server.domain.players import Player
 from server.domain.values import value
 from server.ports.catalog import Catalog
@@ -38,44 +35,6 @@ ASKED_AGAIN = 2
 
 
 @value
-class RollRequest:
-    """Who rolls in which event.
-
-    `client_properties` is a JSON object from the player, `server_properties` one from a trusted caller; modules see both.
-    `tier` (trusted callers only) replaces the tier that the outcomes give. `request_id` may be empty. `name` and
-    `avatar_url` are for the account that a player who has none gets.
-    """
-
-    player_id: PlayerId
-    event_id: EventId
-    caller: str
-    is_trusted: bool = False
-    claim_reward: bool = False
-    metadata: str = "{}"
-    client_properties: str = "{}"
-    server_properties: str = "{}"
-    tier: int | None = None
-    request_id: str = ""
-    name: str = ""
-    avatar_url: str = ""
-
-    @property
-    def digest(self) -> bytes:
-        """What a repeat must ask for to be one."""
-        properties = (self.metadata, self.client_properties, self.server_properties)
-        return digest_of("roll", self.player_id, self.claim_reward, self.tier, *properties)
-
-
-@value
-class Rolled:
-    """Which cohort the call put the player into, what it claimed on the way, and the situation now."""
-
-    cohort_id: CohortId
-    grant: Grant | None
-    situation: Situation
-
-
-@value
 class _Answers:
     """What modules said before the transaction began."""
 
@@ -86,12 +45,21 @@ class _Answers:
 class RollCohort:
     """Put a player into a cohort of the running phase."""
 
-    def __init__(self, store: Store, catalog: Catalog, clock: Clock, choice: CohortChoice, claiming: Claiming) -> None:
+    def __init__(
+        self,
+        store: Store,
+        catalog: Catalog,
+        clock: Clock,
+        choice: CohortChoice,
+        claiming: Claiming,
+        tasks: asyncio.TaskGroup,
+    ) -> None:
         self._store = store
         self._catalog = catalog
         self._clock = clock
         self._choice = choice
         self._claiming = claiming
+        self._batches = Batches[tuple[RollRequest, datetime], Rolled | None](self._together, tasks, subject_of)
 
     async def __call__(self, request: RollRequest) -> Rolled:
         """Roll.
@@ -104,6 +72,24 @@ class RollCohort:
         :raises StoreConflict: if the reward to claim kept changing
         """
         self._catalog.timeline_of(request.event_id)
+        rolled = None
+        if not (self._choice.asks_modules or self._claiming.asks_modules):
+            rolled = await self._batches.answer((request, self._clock.now()))
+        rolled = rolled or await self._alone(request)
+        held = rolled.situation.held
+        if held is not None:
+            self._catalog.pin(request.event_id, held)
+        return rolled
+
+    async def _together(self, requests: Sequence[tuple[RollRequest, datetime]]) -> Sequence[Rolled | Exception | None]:
+        wall = self._clock.wall()
+
+        async def work(tx: Transaction) -> list[Rolled | Exception | None]:
+            return await RollBatch(tx, self._catalog, self._choice, wall).apply(requests)
+
+        return await self._store.transact(work)
+
+    async def _alone(self, request: RollRequest) -> Rolled:
         answers = await self._ask_modules(request)
         asked_again = 0
         while True:
@@ -120,9 +106,7 @@ class RollCohort:
 
     async def _transact(self, request: RollRequest, answers: _Answers) -> Rolled:
         now, wall = self._clock.now(), self._clock.wall()
-        receipts = CallReceipts(
-            request.caller, "RollCohort", request.event_id, request.request_id, request.digest, wall
-        )
+        receipts = CallReceipts(request.caller, CALL, request.event_id, request.request_id, request.digest, wall)
 
         async def work(tx: Transaction) -> Rolled:
             first = await receipts.repeated(tx)
@@ -131,22 +115,17 @@ class RollCohort:
                 grant = await tx.grant_of(GrantId(first["grant_id"])) if first["grant_id"] else None
                 return Rolled(CohortId(first["cohort_id"]), grant, situation)
             rolled = await self._roll(tx, request, situation, answers)
-            effect = {"cohort_id": rolled.cohort_id, "grant_id": rolled.grant and rolled.grant.grant_id}
-            await receipts.record(tx, effect)
+            await receipts.record(tx, rolled.effect())
             return rolled
 
-        rolled = await self._store.transact(work)
-        held = rolled.situation.held
-        if held is not None:
-            self._catalog.pin(request.event_id, held)
-        return rolled
+        return await self._store.transact(work)
 
     async def _roll(self, tx: Transaction, request: RollRequest, situation: Situation, answers: _Answers) -> Rolled:
-        wish = _wish(request, situation)
-        await pin_phase(tx, self._catalog, request.event_id, wish.phase)
+        wish = wish_of(request, situation)
+        await pin_phases(tx, self._catalog, [(request.event_id, wish.phase)])
         await seal_if_complete(tx, situation)
         grant = None
-        if _claims(request, situation):
+        if claims_along(request, situation):
             grant = await self._claiming.grant(tx, situation, answers.reward)
             situation = after_claim(situation)
         cohort, is_new = await self._choice.cohort(tx, wish, answers.choice)
@@ -154,12 +133,12 @@ class RollCohort:
         joining = Joining(player.player_id, player.name, player.avatar_url, request.metadata)
         cohort, participant = joined(cohort, joining, wish.phase, situation.now)
         if is_new:
-            await tx.add_cohort(cohort)
+            await tx.add_cohorts([cohort])
         else:
             await tx.record_cohorts([cohort])
-        await tx.add_participant(participant, key_of(wish.phase.definition, participant))
+        await tx.add_participants([(participant, key_of(wish.phase.definition, participant))])
         participation = participation_after_roll(situation, cohort, participant, situation.now)
-        await tx.record_participation(participation)
+        await tx.record_participations([participation])
         rank = cohort.tally.participant_count  # who has not submitted comes last, by joining (E40)
         return Rolled(cohort.cohort_id, grant, situation.with_participation(participation, wish.phase, rank))
 
@@ -175,7 +154,7 @@ class RollCohort:
         async def questions(view: Reading) -> tuple[Wish | None, SelectionQuestion | None, RewardQuestion | None]:
             situation = await load_situation(view, self._catalog, request.player_id, request.event_id, now)
             try:
-                wish = _wish(request, situation)
+                wish = wish_of(request, situation)
             except DomainError:  # the transaction says so, unless it knows this request_id
                 return None, None, None
             selection = reward = None
@@ -183,7 +162,7 @@ class RollCohort:
                 player = await view.player_of(request.player_id) or Player(request.player_id, now)
                 properties = (request.client_properties, request.server_properties)
                 selection = await self._choice.question(view, wish, player, *properties)
-            if self._claiming.asks_modules and _claims(request, situation):
+            if self._claiming.asks_modules and claims_along(request, situation):
                 reward = await self._claiming.question(view, situation)
             return wish, selection, reward
 
@@ -192,27 +171,6 @@ class RollCohort:
             choice=None if selection is None or wish is None else await self._choice.ask(selection, wish),
             reward=None if reward is None else await self._claiming.ask(reward, known),
         )
-
-
-def _wish(request: RollRequest, situation: Situation) -> Wish:
-    """Return where the player may go.
-
-    :raises DomainError: if the roll is refused
-    """
-    refusal = roll_refusal(situation, claims=request.claim_reward)
-    if refusal is not None:
-        raise refusal
-    phase = situation.phase
-    assert phase is not None
-    if request.tier is not None and not 0 <= request.tier < phase.definition.tiers:
-        raise TierNotFound(tier=request.tier, tiers=phase.definition.tiers)
-    tier = roll_tier(situation) if request.tier is None else request.tier
-    return Wish(request.player_id, phase, tier, situation.now, situation.is_reroll, request.is_trusted)
-
-
-def _claims(request: RollRequest, situation: Situation) -> bool:
-    """Tell whether the roll claims a reward on its way; nothing to claim is no error (E20)."""
-    return (request.claim_reward or claims_itself(situation)) and claim_refusal(situation) is None
 
 
 async def _player(tx: Transaction, request: RollRequest, now: datetime) -> Player:

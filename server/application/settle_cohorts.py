@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from server.application.claim_reward import ClaimRequest, ClaimReward
+from server.application.claim_reward import ClaimReward
+from server.application.claiming import ClaimRequest
 from server.application.receipts import KEPT, SUBMISSIONS_KEPT_FOR
 from server.domain.errors import DomainError, Refusal
 from server.domain.event_leaderboards import completion

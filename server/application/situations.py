@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from server.domain.event_leaderboards.cohort import Participation
+from server.domain.event_leaderboards.definition import Phase
 from server.domain.event_leaderboards.situation import Situation
+from server.domain.event_leaderboards.standings import key_of
 from server.domain.ids import EventId, PlayerId
 from server.domain.instants import BEGINNING
+from server.domain.players import Player
+from server.domain.values import value
 from server.ports.catalog import Catalog
-from server.ports.store import Reading, Seat
+from server.ports.store import Ranking, Reading
 
 
 async def load_situation(
@@ -36,32 +40,52 @@ async def load_situations(
     with_rank: bool = False,
 ) -> list[Situation]:
     """Return the player's situation in each event, in the order asked."""
-    participations = await view.participations_of([(player_id, event_id) for event_id in event_ids])
-    return [
-        await _situation(view, catalog, player_id, event_id, participation, now, with_rank=with_rank)
-        for event_id, participation in zip(event_ids, participations, strict=True)
-    ]
+    phases = (catalog.phase_at(event_id, now) for event_id in event_ids)
+    wants_account = any(phase is not None and phase.definition.min_account_age for phase in phases)
+    player = await view.player_of(player_id) if wants_account else None
+    asked = [Asked(player_id, event_id, now, player) for event_id in event_ids]
+    return await load_situations_of(view, catalog, asked, with_rank=with_rank)
 
 
-async def _situation(
-    view: Reading,
-    catalog: Catalog,
-    player_id: PlayerId,
-    event_id: EventId,
-    participation: Participation | None,
-    now: datetime,
-    *,
-    with_rank: bool,
-) -> Situation:
-    phase = catalog.phase_at(event_id, now)
+@value
+class Asked:
+    """Whose situation in which event, at which instant. `account` may be left out where no event asks for its age."""
+
+    player_id: PlayerId
+    event_id: EventId
+    now: datetime
+    account: Player | None = None
+
+
+async def load_situations_of(
+    view: Reading, catalog: Catalog, asked: Sequence[Asked], *, with_rank: bool = False
+) -> list[Situation]:
+    """Return situations of many players, in the order asked."""
+    participations = await view.participations_of([(one.player_id, one.event_id) for one in asked])
+    situations = [_situation(catalog, *pair) for pair in zip(asked, participations, strict=True)]
+    rankings = {
+        number: _ranking(one, held)
+        for number, situation in enumerate(situations)
+        if (one := situation.participation) is not None
+        and (held := situation.held) is not None
+        and (with_rank or situation.is_complete)
+    }
+    ranks = await view.ranks_of(list(rankings.values())) if rankings else []
+    for number, rank in zip(rankings, ranks, strict=True):
+        before = situations[number]
+        assert before.participation is not None
+        situations[number] = before.with_participation(before.participation, before.held, rank)
+    return situations
+
+
+def _situation(catalog: Catalog, asked: Asked, one: Participation | None) -> Situation:
+    phase = catalog.phase_at(asked.event_id, asked.now)
     created_at = BEGINNING
     if phase is not None and phase.definition.min_account_age:
-        player = await view.player_of(player_id)
-        created_at = now if player is None else player.created_at
-    held = None if participation is None else catalog.phase_starting(event_id, participation.phase_start)
-    timeline = catalog.timeline_of(event_id)
-    situation = Situation(now, timeline, phase, participation, held, 0, created_at)
-    if participation is None or not (with_rank or situation.is_complete):
-        return situation
-    rank = await view.rank_of(Seat(participation.cohort.cohort_id, player_id))
-    return Situation(now, timeline, phase, participation, held, rank, created_at)
+        created_at = asked.now if asked.account is None else asked.account.created_at
+    held = None if one is None else catalog.phase_starting(asked.event_id, one.phase_start)
+    return Situation(asked.now, catalog.timeline_of(asked.event_id), phase, one, held, 0, created_at)
+
+
+def _ranking(one: Participation, held: Phase) -> Ranking:
+    return Ranking(one.cohort.cohort_id, one.player_id, key_of(held.definition, one.participant))

@@ -81,14 +81,14 @@ def build_use_cases(world: World) -> UseCases:
     claiming = Claiming(catalog, world.identities, world.hooks, world.secret)
     choice = CohortChoice(store, world.identities, world.hooks)
     submit_score = SubmitScore(store, catalog, clock, world.tasks)
-    claim_reward = ClaimReward(store, catalog, clock, claiming)
+    claim_reward = ClaimReward(store, catalog, clock, claiming, world.tasks)
     return UseCases(
         authenticate=Authenticate(store, clock, world.identities, creates_accounts=world.creates_accounts),
         register_player=RegisterPlayer(store, clock),
         update_profile=UpdateProfile(store, catalog, clock),
         list_event_leaderboards=ListEventLeaderboards(store, catalog, clock),
         get_event_leaderboard=GetEventLeaderboard(store, catalog, clock),
-        roll_cohort=RollCohort(store, catalog, clock, choice, claiming),
+        roll_cohort=RollCohort(store, catalog, clock, choice, claiming, world.tasks),
         submit_score=submit_score,
         claim_reward=claim_reward,
         list_standings=ListStandings(store, catalog, clock),

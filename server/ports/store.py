@@ -121,12 +121,32 @@ class Ranking(NamedTuple):
     standing_key: bytes
 
 
+class Balances(NamedTuple):
+    """What a player owns: currencies and items, each with its amount."""
+
+    wallet: dict[str, int]
+    inventory: dict[str, int]
+
+
+class Crediting(NamedTuple):
+    """What a grant adds to a player's balances, and when."""
+
+    player_id: PlayerId
+    credits: Sequence[Credit]
+    grant_id: GrantId
+    at: datetime
+
+
 class Reading(ABC):
     """What can be seen at one instant of the store's life. Lists come in the order that is said, or in none."""
 
     @abstractmethod
     async def player_of(self, player_id: PlayerId) -> Player | None:
         """Return a player's account."""
+
+    @abstractmethod
+    async def accounts_of(self, player_ids: Sequence[PlayerId]) -> list[Player | None]:
+        """Return players' accounts, in the order asked."""
 
     @abstractmethod
     async def player_of_login(self, kind: str, digest: bytes) -> PlayerId | None:
@@ -199,6 +219,10 @@ class Reading(ABC):
         """Return the player's items."""
 
     @abstractmethod
+    async def balances_of(self, player_ids: Sequence[PlayerId]) -> list[Balances]:
+        """Return what players own, in the order asked; locked in a transaction."""
+
+    @abstractmethod
     async def grant_of(self, grant_id: GrantId) -> Grant | None:
         """Return a grant; locked in a transaction."""
 
@@ -211,8 +235,8 @@ class Reading(ABC):
         """Return the player's grants, newest first, from behind the given one."""
 
     @abstractmethod
-    async def receipt_of(self, key: ReceiptKey) -> Receipt | None:
-        """Return what a call did under this request_id."""
+    async def receipts_of(self, keys: Sequence[ReceiptKey]) -> list[Receipt | None]:
+        """Return what calls did under these request_ids, in the order asked."""
 
     @abstractmethod
     async def submission_receipts_of(self, keys: Sequence[SubmissionReceiptKey]) -> list[Receipt | None]:
@@ -266,24 +290,24 @@ class Transaction(Reading):
         """Pin a phase and raise the catalogue's revision, or return the one that is pinned at its start already."""
 
     @abstractmethod
-    async def add_cohort(self, cohort: Cohort) -> None:
-        """Add a cohort."""
+    async def add_cohorts(self, cohorts: Sequence[Cohort]) -> None:
+        """Add cohorts."""
 
     @abstractmethod
     async def record_cohorts(self, cohorts: Sequence[Cohort]) -> None:
         """Write what changed in cohorts: their tallies."""
 
     @abstractmethod
-    async def add_participant(self, participant: Participant, standing_key: bytes) -> None:
-        """Add a participant to his cohort."""
+    async def add_participants(self, participants: Sequence[tuple[Participant, bytes]]) -> None:
+        """Add participants to their cohorts, each with his standing key."""
 
     @abstractmethod
     async def record_results(self, results: Sequence[tuple[Participant, bytes]]) -> None:
         """Write participants' results, each with its new standing key."""
 
     @abstractmethod
-    async def record_claimed(self, seat: Seat, claimed_at: datetime) -> None:
-        """Note that a participant's reward has been claimed."""
+    async def record_claims(self, claims: Sequence[tuple[Seat, datetime]]) -> None:
+        """Note that participants' rewards have been claimed, and when."""
 
     @abstractmethod
     async def record_participant_profile(self, seat: Seat, name: str, avatar_url: str) -> None:
@@ -294,28 +318,28 @@ class Transaction(Reading):
         """Take a participant out of his cohort, and out of the event as far as this cohort was his last (E82)."""
 
     @abstractmethod
-    async def record_participation(self, participation: Participation) -> None:
-        """Write which cohort is the player's last in the event, and his rolls.
+    async def record_participations(self, participations: Sequence[Participation]) -> None:
+        """Write which cohort is each player's last in the event, and his rolls; a player stands there once an event.
 
         Whoever was in a cohort of the event must have been read in this transaction: if somebody else has rolled him
         meanwhile, the two conflict.
         """
 
     @abstractmethod
-    async def add_grant(self, grant: Grant) -> bool:
-        """Add a grant; return False, changing nothing, if there is one of its key, which is unique for ever (E63)."""
+    async def add_grants(self, grants: Sequence[Grant]) -> list[bool]:
+        """Add grants; False, and nothing changed, where there is one of that key, which is unique for ever (E63)."""
 
     @abstractmethod
     async def record_grant(self, grant: Grant) -> None:
         """Write a grant's new state."""
 
     @abstractmethod
-    async def credit(self, player_id: PlayerId, credits_: Sequence[Credit], grant_id: GrantId, at: datetime) -> None:
-        """Add to balances, with a ledger row for each."""
+    async def credit(self, creditings: Sequence[Crediting]) -> None:
+        """Add to balances, with a ledger row for each. No balance is named twice."""
 
     @abstractmethod
-    async def record_receipt(self, key: ReceiptKey, receipt: Receipt) -> None:
-        """Note what a call did under its request_id."""
+    async def record_receipts(self, receipts: Sequence[tuple[ReceiptKey, Receipt]]) -> None:
+        """Note what calls did under their request_ids."""
 
     @abstractmethod
     async def record_submission_receipts(self, receipts: Sequence[tuple[SubmissionReceiptKey, Receipt]]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation
 from server.domain.event_leaderboards.matching import Candidate
-from server.domain.grants import Credit, Grant, Holding
+from server.domain.grants import Grant, Holding
 from server.domain.ids import CohortId, DefinitionHash, EventId, GrantId, PlayerId
 from server.domain.instants import microseconds_of
 from server.domain.players import Player
@@ -22,6 +22,7 @@ from server.ports.store import (
     ActivationRecord,
     Bulletin,
     CohortSearch,
+    Crediting,
     PinnedPhase,
     Receipt,
     ReceiptKey,
@@ -73,8 +74,7 @@ class SqlTransaction(Transaction):
     # Reading
 
     async def player_of(self, player_id: PlayerId) -> Player | None:
-        row = await self._one("player_of", player_id=player_id)
-        return row and Player(PlayerId(row[0]), moment_of(row[1]), row[2], row[3])
+        return player_from(await self._one("player_of", player_id=player_id))
 
     async def player_of_login(self, kind: str, digest: bytes) -> PlayerId | None:
         row = await self._one("player_of_login", kind=kind, digest=digest)
@@ -140,9 +140,6 @@ class SqlTransaction(Transaction):
         rows = await self._all("grants_of", player_id=player_id, before=before or _AFTER_ALL_GRANTS, limit=limit)
         return [grant_from(row) for row in rows]
 
-    async def receipt_of(self, key: ReceiptKey) -> Receipt | None:
-        return receipt_from(await self._one("receipt_of", **key._asdict()))
-
     async def activations(self) -> list[ActivationRecord]:
         return [
             ActivationRecord(EventId(row[0]), moment_of(row[1]), row[2] and DefinitionHash(row[2]), row[3])
@@ -203,20 +200,21 @@ class SqlTransaction(Transaction):
             return None
         return _pinned(await self._one("pinned_phase", event_id=phase.event_id, start=start))
 
-    async def add_cohort(self, cohort: Cohort) -> None:
-        await self._run("add_cohort", **cohort_values(cohort))
+    async def add_cohorts(self, cohorts: Sequence[Cohort]) -> None:
+        await self._run_many("add_cohort", map(cohort_values, cohorts))
 
     async def record_cohorts(self, cohorts: Sequence[Cohort]) -> None:
         await self._run_many("record_cohort", map(tally_values, cohorts))
 
-    async def add_participant(self, participant: Participant, standing_key: bytes) -> None:
-        await self._run("add_participant", **participant_values(participant, standing_key))
+    async def add_participants(self, participants: Sequence[tuple[Participant, bytes]]) -> None:
+        await self._run_many("add_participant", (participant_values(*one) for one in participants))
 
     async def record_results(self, results: Sequence[tuple[Participant, bytes]]) -> None:
         await self._run_many("record_result", (result_values(*one) for one in results))
 
-    async def record_claimed(self, seat: Seat, claimed_at: datetime) -> None:
-        await self._run("record_claimed", **seat._asdict(), claimed_at=microseconds_of(claimed_at))
+    async def record_claims(self, claims: Sequence[tuple[Seat, datetime]]) -> None:
+        rows = (seat._asdict() | {"claimed_at": microseconds_of(claimed_at)} for seat, claimed_at in claims)
+        await self._run_many("record_claimed", rows)
 
     async def record_participant_profile(self, seat: Seat, name: str, avatar_url: str) -> None:
         await self._run("record_participant_profile", **seat._asdict(), name=name, avatar_url=avatar_url)
@@ -225,28 +223,14 @@ class SqlTransaction(Transaction):
         await self._run("remove_participant", **seat._asdict())
         await self._run("remove_participation", **seat._asdict())
 
-    async def record_participation(self, participation: Participation) -> None:
-        await self._run("record_participation", **participation_values(participation))
-
-    async def add_grant(self, grant: Grant) -> bool:
-        return await self._one("add_grant", **grant_values(grant)) is not None
+    async def record_participations(self, participations: Sequence[Participation]) -> None:
+        await self._run_many("record_participation", map(participation_values, participations))
 
     async def record_grant(self, grant: Grant) -> None:
         await self._run("record_grant", **grant_values(grant))
 
-    async def credit(self, player_id: PlayerId, credits_: Sequence[Credit], grant_id: GrantId, at: datetime) -> None:
-        for credit in credits_:
-            entry = {
-                "player_id": player_id,
-                "holding": credit.holding.value,
-                "key": credit.key,
-                "change": credit.amount,
-            }
-            (amount,) = await self._one("credit", **entry)
-            await self._run("add_ledger_entry", **entry, amount=amount, grant_id=grant_id, at=microseconds_of(at))
-
-    async def record_receipt(self, key: ReceiptKey, receipt: Receipt) -> None:
-        await self._run("record_receipt", **key._asdict(), **_receipt_values(receipt))
+    async def record_receipts(self, receipts: Sequence[tuple[ReceiptKey, Receipt]]) -> None:
+        await self._run_many("record_receipt", (key._asdict() | _receipt_values(receipt) for key, receipt in receipts))
 
     async def record_submission_receipts(self, receipts: Sequence[tuple[SubmissionReceiptKey, Receipt]]) -> None:
         rows = (key._asdict() | _receipt_values(receipt) for key, receipt in receipts)
@@ -312,6 +296,27 @@ def search_values(search: CohortSearch) -> dict[str, Any]:
 def candidates_from(rows: Iterable[Row]) -> list[Candidate]:
     """Read candidates: cohorts, each with whether the player has met somebody in it."""
     return [Candidate(cohort_from(row), bool(row[COHORT_COLUMNS])) for row in rows]
+
+
+def player_from(row: Row | None) -> Player | None:
+    """Read an account from its 4 columns."""
+    return None if row is None else Player(PlayerId(row[0]), moment_of(row[1]), row[2], row[3])
+
+
+def credit_rows(creditings: Sequence[Crediting]) -> list[dict[str, Any]]:
+    """Return the ledger's rows but for the balance after each."""
+    return [
+        {
+            "player_id": one.player_id,
+            "holding": credit.holding.value,
+            "key": credit.key,
+            "change": credit.amount,
+            "grant_id": one.grant_id,
+            "at": microseconds_of(one.at),
+        }
+        for one in creditings
+        for credit in one.credits
+    ]
 
 
 def _pinned(row: Row) -> PinnedPhase:

@@ -13,9 +13,9 @@ from server.api.methods import Audience, Call, Entry, Method
 from server.api.page_tokens import PageTokens
 from server.api.pb import event_leaderboard_pb2 as events
 from server.api.pb import event_leaderboard_service_pb2 as pb
-from server.application.claim_reward import ClaimRequest
+from server.application.claiming import ClaimRequest
 from server.application.get_event_leaderboard import Shown
-from server.application.roll_cohort import RollRequest
+from server.application.rolling import RollRequest
 from server.application.standing_pages import ROWS_MAX, Standings
 from server.application.submission_batch import SubmitRequest, Submitted
 from server.application.use_cases import UseCases

@@ -13,7 +13,7 @@ from server.api.pb import server_service_pb2 as pb
 from server.api.requests import invalid
 from server.api.status import Code, failure_of
 from server.api.texts import AVATAR_URL_MAX, NAME_MAX
-from server.application.roll_cohort import RollRequest
+from server.application.rolling import RollRequest
 from server.application.submission_batch import SubmitRequest, Submitted
 from server.application.use_cases import UseCases
 from server.domain.event_leaderboards.submissions import Submission

@@ -3,6 +3,11 @@
 -- player_of --
 select player_id, created_at, name, avatar_url from player where player_id = :player_id;
 
+-- accounts_of --
+select p.player_id, p.created_at, p.name, p.avatar_url
+  from unnest(:player_id::text[]) as k (player_id)
+  join player p on p.player_id = k.player_id;
+
 -- player_of_login --
 select player_id from login where kind = :kind and digest = :digest;
 
@@ -134,6 +139,12 @@ select player_id from participant where cohort_id = :cohort_id order by standing
 -- balances_of --
 select key, amount from balance where player_id = :player_id and holding = :holding order by key;
 
+-- balances_of_many --
+select b.player_id, b.holding, b.key, b.amount
+  from unnest(:player_id::text[]) as k (player_id)
+  join balance b on b.player_id = k.player_id
+ order by b.key;
+
 -- grant_of --
 select grant_id, grant_key, player_id, source_kind, source_id, reward, state, created_at, claimed_at, expires_at
   from reward_grant
@@ -152,9 +163,10 @@ select grant_id, grant_key, player_id, source_kind, source_id, reward, state, cr
  limit :limit;
 
 -- receipt_of --
-select digest, effect, created_at
-  from receipt
- where caller = :caller and call = :call and event_id = :event_id and request_id = :request_id;
+select r.digest, r.effect, r.created_at, r.caller, r.call, r.event_id, r.request_id
+  from unnest(:caller::text[], :call::text[], :event_id::text[], :request_id::text[])
+       as k (caller, call, event_id, request_id)
+  join receipt r on r.caller = k.caller and r.call = k.call and r.event_id = k.event_id and r.request_id = k.request_id;
 
 -- submission_receipt_of --
 select r.digest, r.effect, r.created_at, r.player_id, r.event_id, r.caller, r.request_id
@@ -215,9 +227,12 @@ select event_id, start, active_end, expiry, definition_hash from phase where eve
 insert into cohort (cohort_id, event_id, phase_start, tier, size, created_at, is_reserved, properties, revision, changed_at,
                     participant_count, finisher_count, done_count, last_open_joined_at, last_done_at, filled_at,
                     min_reached_at, saturated_at, sealed_at, completed_at, settle_at, has_room)
-values (:cohort_id, :event_id, :phase_start, :tier, :size, :created_at, :is_reserved, :properties, :revision, :changed_at,
-        :participant_count, :finisher_count, :done_count, :last_open_joined_at, :last_done_at, :filled_at,
-        :min_reached_at, :saturated_at, :sealed_at, :completed_at, :settle_at, :has_room);
+select * from unnest(:cohort_id::text[], :event_id::text[], :phase_start::bigint[], :tier::bigint[], :size::bigint[],
+                     :created_at::bigint[], :is_reserved::bigint[], :properties::text[], :revision::bigint[],
+                     :changed_at::bigint[], :participant_count::bigint[], :finisher_count::bigint[],
+                     :done_count::bigint[], :last_open_joined_at::bigint[], :last_done_at::bigint[],
+                     :filled_at::bigint[], :min_reached_at::bigint[], :saturated_at::bigint[], :sealed_at::bigint[],
+                     :completed_at::bigint[], :settle_at::bigint[], :has_room::bigint[]);
 
 -- record_cohort --
 update cohort t
@@ -238,9 +253,11 @@ update cohort t
 insert into participant (cohort_id, player_id, standing_key, name, avatar_url, joined_at, joined_revision, score, subscore,
                          submission_count, updated_at, reached_at, reached_revision, finished_at, finished_revision,
                          metadata, claimed_at)
-values (:cohort_id, :player_id, :standing_key, :name, :avatar_url, :joined_at, :joined_revision, :score, :subscore,
-        :submission_count, :updated_at, :reached_at, :reached_revision, :finished_at, :finished_revision,
-        :metadata, :claimed_at);
+select * from unnest(:cohort_id::text[], :player_id::text[], :standing_key::bytea[], :name::text[], :avatar_url::text[],
+                     :joined_at::bigint[], :joined_revision::bigint[], :score::bigint[], :subscore::bigint[],
+                     :submission_count::bigint[], :updated_at::bigint[], :reached_at::bigint[],
+                     :reached_revision::bigint[], :finished_at::bigint[], :finished_revision::bigint[],
+                     :metadata::text[], :claimed_at::bigint[]);
 
 -- record_result --
 update participant t
@@ -255,7 +272,10 @@ update participant t
  where t.cohort_id = n.cohort_id and t.player_id = n.player_id;
 
 -- record_claimed --
-update participant set claimed_at = :claimed_at where cohort_id = :cohort_id and player_id = :player_id;
+update participant t
+   set claimed_at = n.claimed_at
+  from unnest(:cohort_id::text[], :player_id::text[], :claimed_at::bigint[]) as n (cohort_id, player_id, claimed_at)
+ where t.cohort_id = n.cohort_id and t.player_id = n.player_id;
 
 -- record_participant_profile --
 update participant set name = :name, avatar_url = :avatar_url where cohort_id = :cohort_id and player_id = :player_id;
@@ -267,19 +287,34 @@ delete from participant where cohort_id = :cohort_id and player_id = :player_id;
 delete from participation where cohort_id = :cohort_id and player_id = :player_id;
 
 -- record_participation --
--- Answers nothing if somebody else has rolled the player since he was read; he was in `known_cohort_id`, or in none.
-insert into participation as known (player_id, event_id, cohort_id, rolls_used, rolled_at, best_rank, played_tier_change)
-values (:player_id, :event_id, :cohort_id, :rolls_used, :rolled_at, :best_rank, :played_tier_change)
-on conflict (player_id, event_id) do update
-   set cohort_id = excluded.cohort_id, rolls_used = excluded.rolls_used, rolled_at = excluded.rolled_at,
-       best_rank = excluded.best_rank, played_tier_change = excluded.played_tier_change
- where known.cohort_id = :known_cohort_id
-returning player_id;
+-- Answers no row for a player whom somebody else has rolled since he was read in `known_cohort_id`, or in none.
+with n as (select *
+             from unnest(:player_id::text[], :event_id::text[], :cohort_id::text[], :rolls_used::bigint[],
+                         :rolled_at::bigint[], :best_rank::bigint[], :played_tier_change::bigint[],
+                         :known_cohort_id::text[])
+                  as n (player_id, event_id, cohort_id, rolls_used, rolled_at, best_rank, played_tier_change,
+                        known_cohort_id)),
+     changed as (update participation p
+                    set cohort_id = n.cohort_id, rolls_used = n.rolls_used, rolled_at = n.rolled_at,
+                        best_rank = n.best_rank, played_tier_change = n.played_tier_change
+                   from n
+                  where p.player_id = n.player_id and p.event_id = n.event_id and p.cohort_id = n.known_cohort_id
+                 returning p.player_id),
+     added as (insert into participation
+                      (player_id, event_id, cohort_id, rolls_used, rolled_at, best_rank, played_tier_change)
+               select player_id, event_id, cohort_id, rolls_used, rolled_at, best_rank, played_tier_change
+                 from n
+                where known_cohort_id = ''
+               on conflict do nothing
+               returning player_id)
+select player_id from changed union all select player_id from added;
 
 -- add_grant --
 insert into reward_grant (grant_id, grant_key, player_id, source_kind, source_id, reward, state, created_at, claimed_at,
                           expires_at)
-values (:grant_id, :grant_key, :player_id, :source_kind, :source_id, :reward, :state, :created_at, :claimed_at, :expires_at)
+select * from unnest(:grant_id::text[], :grant_key::text[], :player_id::text[], :source_kind::text[], :source_id::text[],
+                     :reward::text[], :state::text[], :created_at::bigint[], :claimed_at::bigint[],
+                     :expires_at::bigint[])
 on conflict (grant_key) do nothing
 returning grant_id;
 
@@ -287,18 +322,25 @@ returning grant_id;
 update reward_grant set state = :state, claimed_at = :claimed_at where grant_id = :grant_id;
 
 -- credit --
-insert into balance (player_id, holding, key, amount)
-values (:player_id, :holding, :key, :change)
-on conflict (player_id, holding, key) do update set amount = balance.amount + excluded.amount
-returning amount;
-
--- add_ledger_entry --
+-- Writes balances, and a ledger row beside each.
+with n as (select *
+             from unnest(:player_id::text[], :holding::text[], :key::text[], :change::bigint[], :grant_id::text[],
+                         :at::bigint[])
+                  with ordinality as n (player_id, holding, key, change, grant_id, at, number)),
+     credited as (insert into balance (player_id, holding, key, amount)
+                  select player_id, holding, key, change from n
+                  on conflict (player_id, holding, key) do update set amount = balance.amount + excluded.amount
+                  returning player_id, holding, key, amount)
 insert into ledger (player_id, holding, key, change, amount, grant_id, at)
-values (:player_id, :holding, :key, :change, :amount, :grant_id, :at);
+select n.player_id, n.holding, n.key, n.change, c.amount, n.grant_id, n.at
+  from n
+  join credited c on c.player_id = n.player_id and c.holding = n.holding and c.key = n.key
+ order by n.number;
 
 -- record_receipt --
 insert into receipt (caller, call, event_id, request_id, digest, effect, created_at)
-values (:caller, :call, :event_id, :request_id, :digest, :effect, :created_at);
+select * from unnest(:caller::text[], :call::text[], :event_id::text[], :request_id::text[], :digest::bytea[],
+                     :effect::text[], :created_at::bigint[]);
 
 -- record_submission_receipt --
 insert into submission_receipt (player_id, event_id, caller, request_id, digest, effect, created_at)
@@ -347,5 +389,5 @@ returning value;
 insert into installation (name, value) values (:name, :value) on conflict (name) do update set value = excluded.value;
 
 -- lock --
--- Lets one transaction at a time do what has this name; it ends with the transaction.
-select pg_advisory_xact_lock(hashtextextended(:name, 0));
+-- Lets one transaction at a time do what has this name; it ends with the transaction. Several are taken in their order.
+select pg_advisory_xact_lock(hashtextextended(k.name, 0)) from unnest(:name::text[]) as k (name);

@@ -16,16 +16,28 @@ import asyncpg
 
 from server.domain.event_leaderboards.cohort import Cohort, Participation
 from server.domain.event_leaderboards.matching import Candidate
-from server.domain.grants import Grant
+from server.domain.grants import Grant, Holding
 from server.domain.ids import CohortId, EventId, GrantId, PlayerId
-from server.ports.store import ActivationRecord, CohortSearch, Ranking, Receipt, SubmissionReceiptKey
+from server.domain.players import Player
+from server.ports.store import (
+    ActivationRecord,
+    Balances,
+    CohortSearch,
+    Crediting,
+    Ranking,
+    Receipt,
+    ReceiptKey,
+    SubmissionReceiptKey,
+)
 from server.storage.postgres.doors import Doors
 from server.storage.queries import load_queries
-from server.storage.rows import cohort_from, grant_from, participation_from, participation_values
+from server.storage.rows import cohort_from, grant_from, grant_values, participation_from, participation_values
 from server.storage.sql_transaction import (
     SqlTransaction,
     candidates_from,
+    credit_rows,
     open_cohorts_query,
+    player_from,
     receipt_from,
     search_values,
 )
@@ -67,6 +79,30 @@ class PostgresReading(SqlTransaction):
     async def ranks_of(self, rankings: Sequence[Ranking]) -> list[int]:
         rows = await self._all("rank_of_key", **_columns([one._asdict() for one in rankings], Ranking._fields))
         return [row[0] for row in rows]
+
+    async def accounts_of(self, player_ids: Sequence[PlayerId]) -> list[Player | None]:
+        found = {row[0]: player_from(row) for row in await self._all("accounts_of", player_id=list(player_ids))}
+        return [found.get(player_id) for player_id in player_ids]
+
+    async def balances_of(self, player_ids: Sequence[PlayerId]) -> list[Balances]:
+        found = {player_id: Balances({}, {}) for player_id in player_ids}
+        for player_id, holding, key, amount in await self._all("balances_of_many", player_id=list(found)):
+            balances = found[player_id]
+            (balances.wallet if holding == Holding.CURRENCY.value else balances.inventory)[key] = amount
+        return [found[player_id] for player_id in player_ids]
+
+    async def receipts_of(self, keys: Sequence[ReceiptKey]) -> list[Receipt | None]:
+        asked = _columns([key._asdict() for key in keys], ReceiptKey._fields)
+        found = {tuple(row[3:]): receipt_from(row) for row in await self._all("receipt_of", **asked)}
+        return [found.get(tuple(key)) for key in keys]
+
+    async def add_grants(self, grants: Sequence[Grant]) -> list[bool]:
+        rows = await self._all("add_grant", **_columns(list(map(grant_values, grants)), QUERIES["add_grant"].names))
+        added = {row[0] for row in rows}
+        return [grant.grant_id in added for grant in grants]
+
+    async def credit(self, creditings: Sequence[Crediting]) -> None:
+        await self._run_many("credit", credit_rows(creditings))
 
     async def submission_receipts_of(self, keys: Sequence[SubmissionReceiptKey]) -> list[Receipt | None]:
         asked = _columns([key._asdict() for key in keys], SubmissionReceiptKey._fields)
@@ -125,7 +161,7 @@ class PostgresTransaction(PostgresReading):
             return free
         await self._connection.execute(f"savepoint patience; set local lock_timeout = {PATIENCE_MS}")
         try:
-            await self._run("lock", name=door)
+            await self._lock(door)
             found = await self._candidates(search._replace(limit=1), " for update of c")
         except asyncpg.LockNotAvailableError:
             await self._connection.execute("rollback to savepoint patience")
@@ -138,40 +174,52 @@ class PostgresTransaction(PostgresReading):
         return grant_from(rows[0]) if rows else None
 
     async def wallet_of(self, player_id: PlayerId) -> dict[str, int]:
-        await self._lock_balances(player_id)
+        await self._lock_balances([player_id])
         return await super().wallet_of(player_id)
 
     async def inventory_of(self, player_id: PlayerId) -> dict[str, int]:
-        await self._lock_balances(player_id)
+        await self._lock_balances([player_id])
         return await super().inventory_of(player_id)
 
+    async def balances_of(self, player_ids: Sequence[PlayerId]) -> list[Balances]:
+        await self._lock_balances(player_ids)
+        return await super().balances_of(player_ids)
+
     async def activations(self) -> list[ActivationRecord]:
-        await self._run("lock", name="activations")
+        await self._lock("activations")
         return await super().activations()
 
     async def clock_offset(self) -> timedelta:
-        await self._run("lock", name="clock")
+        await self._lock("clock")
         return await super().clock_offset()
 
     async def installation_secret(self) -> bytes:
-        await self._run("lock", name="secret")
+        await self._lock("secret")
         return await super().installation_secret()
 
-    async def record_participation(self, participation: Participation) -> None:
-        known = self._cohort_of_player.get((participation.player_id, participation.event_id), CohortId(""))
-        values = participation_values(participation)
-        if await self._one("record_participation", **values, known_cohort_id=known) is None:
-            raise Conflict(f"player {participation.player_id} has rolled meanwhile")
-        self._cohort_of_player[participation.player_id, participation.event_id] = participation.cohort.cohort_id
+    async def record_participations(self, participations: Sequence[Participation]) -> None:
+        rows = []
+        for one in participations:
+            known = self._cohort_of_player.get((one.player_id, one.event_id), CohortId(""))
+            rows.append(participation_values(one) | {"known_cohort_id": known})
+        written = await self._all("record_participation", **_columns(rows, QUERIES["record_participation"].names))
+        if len(written) < len(rows):
+            raise Conflict("a player has rolled meanwhile")
+        for one in participations:
+            self._cohort_of_player[one.player_id, one.event_id] = one.cohort.cohort_id
 
     async def _candidates(self, search: CohortSearch, lock: str) -> list[Candidate]:
         return candidates_from(await self._fetch(open_cohorts_query(search), search_values(search), lock))
 
-    async def _lock_balances(self, player_id: PlayerId) -> None:
+    async def _lock_balances(self, player_ids: Sequence[PlayerId]) -> None:
         """Let one transaction at a time change what a player owns: limits are of sums, and rows may not exist yet."""
-        if player_id not in self._balances_locked:
-            await self._run("lock", name=f"balances of {player_id}")
-            self._balances_locked.add(player_id)
+        wanted = sorted(set(player_ids) - self._balances_locked)
+        if wanted:
+            await self._lock(*(f"balances of {player_id}" for player_id in wanted))
+            self._balances_locked.update(wanted)
+
+    async def _lock(self, *names: str) -> None:
+        await self._run("lock", name=list(names))
 
 
 def _columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, list[Any]]:

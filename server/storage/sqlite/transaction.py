@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from server.domain.event_leaderboards.cohort import Participant, Participation
+from server.domain.grants import Grant
 from server.domain.ids import EventId, PlayerId
-from server.ports.store import Ranking, Receipt, SubmissionReceiptKey
+from server.domain.players import Player
+from server.ports.store import Balances, Crediting, Ranking, Receipt, ReceiptKey, SubmissionReceiptKey
 from server.storage.queries import load_queries
-from server.storage.rows import RESULT_ORDER, participation_from, result_row
-from server.storage.sql_transaction import SqlTransaction, receipt_from
+from server.storage.rows import RESULT_ORDER, grant_values, participation_from, result_row
+from server.storage.sql_transaction import SqlTransaction, credit_rows, receipt_from
 
 QUERIES = load_queries("server.storage.sqlite")
 _RECORD_RESULT = QUERIES["record_result"]
@@ -51,6 +53,24 @@ class SqliteTransaction(SqlTransaction):
 
     async def ranks_of(self, rankings: Sequence[Ranking]) -> list[int]:
         return [(await self._one("rank_of_key", **ranking._asdict()))[0] for ranking in rankings]
+
+    async def accounts_of(self, player_ids: Sequence[PlayerId]) -> list[Player | None]:
+        return [await self.player_of(player_id) for player_id in player_ids]
+
+    async def balances_of(self, player_ids: Sequence[PlayerId]) -> list[Balances]:
+        return [Balances(await self.wallet_of(one), await self.inventory_of(one)) for one in player_ids]
+
+    async def receipts_of(self, keys: Sequence[ReceiptKey]) -> list[Receipt | None]:
+        return [receipt_from(await self._one("receipt_of", **key._asdict())) for key in keys]
+
+    async def add_grants(self, grants: Sequence[Grant]) -> list[bool]:
+        return [await self._one("add_grant", **grant_values(grant)) is not None for grant in grants]
+
+    async def credit(self, creditings: Sequence[Crediting]) -> None:
+        rows = credit_rows(creditings)
+        for row in rows:
+            (row["amount"],) = await self._one("credit", **row)
+        await self._run_many("add_ledger_entry", rows)
 
     async def submission_receipts_of(self, keys: Sequence[SubmissionReceiptKey]) -> list[Receipt | None]:
         return [receipt_from(await self._one("submission_receipt_of", **key._asdict())) for key in keys]

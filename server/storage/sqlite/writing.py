@@ -37,9 +37,10 @@ class WritingTransaction(SqliteTransaction):
     async def participant_of(self, seat: Seat) -> Participant | None:
         return self._boards.participant(seat) or await super().participant_of(seat)
 
-    async def add_cohort(self, cohort: Cohort) -> None:
-        await super().add_cohort(cohort)
-        self._boards.write_cohort(cohort)
+    async def add_cohorts(self, cohorts: Sequence[Cohort]) -> None:
+        await super().add_cohorts(cohorts)
+        for cohort in cohorts:
+            self._boards.write_cohort(cohort)
 
     async def record_cohorts(self, cohorts: Sequence[Cohort]) -> None:
         known = self._boards.cohort
@@ -51,22 +52,25 @@ class WritingTransaction(SqliteTransaction):
         for cohort in cohorts:
             self._boards.write_cohort(cohort)
 
-    async def add_participant(self, participant: Participant, standing_key: bytes) -> None:
-        await super().add_participant(participant, standing_key)
-        self._boards.write_participant(participant, standing_key)
+    async def add_participants(self, participants: Sequence[tuple[Participant, bytes]]) -> None:
+        await super().add_participants(participants)
+        for participant, standing_key in participants:
+            self._boards.write_participant(participant, standing_key)
 
     async def record_results(self, results: Sequence[tuple[Participant, bytes]]) -> None:
         await super().record_results(results)
         for participant, standing_key in results:
             self._boards.write_participant(participant, standing_key)
 
-    async def record_participation(self, participation: Participation) -> None:
-        await super().record_participation(participation)
-        self._boards.write_participation(participation)
+    async def record_participations(self, participations: Sequence[Participation]) -> None:
+        await super().record_participations(participations)
+        for participation in participations:
+            self._boards.write_participation(participation)
 
-    async def record_claimed(self, seat: Seat, claimed_at: datetime) -> None:
-        await super().record_claimed(seat, claimed_at)
-        self._boards.rewrite_participant(seat, claimed_at=claimed_at)
+    async def record_claims(self, claims: Sequence[tuple[Seat, datetime]]) -> None:
+        await super().record_claims(claims)
+        for seat, claimed_at in claims:
+            self._boards.rewrite_participant(seat, claimed_at=claimed_at)
 
     async def record_participant_profile(self, seat: Seat, name: str, avatar_url: str) -> None:
         await super().record_participant_profile(seat, name, avatar_url)

@@ -1,0 +1,182 @@
+"""One transaction's worth of rolls: loaded together, seated one after the other, written together.
+
+Only what rolls have in common is done here: joining the default's cohort without claiming anything. The others are left to
+be served alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from server.application.cohort_choice import CohortChoice, Wish
+from server.application.phases import pin_phases
+from server.application.receipts import receipt_for
+from server.application.rolling import CALL, Rolled, RollRequest, claims_along, wish_of
+from server.application.sealing import seal_of
+from server.application.situations import Asked, load_situations_of
+from server.domain.event_leaderboards import completion
+from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation
+from server.domain.event_leaderboards.joining import Joining, joined
+from server.domain.event_leaderboards.rolls import participation_after_roll
+from server.domain.event_leaderboards.situation import Situation
+from server.domain.event_leaderboards.standings import key_of
+from server.domain.ids import CohortId, EventId, PlayerId
+from server.domain.players import Player
+from server.domain.values import value
+from server.ports.catalog import Catalog
+from server.ports.store import Receipt, ReceiptKey, Transaction
+
+Room = tuple[EventId, datetime, int]
+"""Event, start of the phase, tier: players with the same may meet."""
+
+
+@value
+class _Seating:
+    """A roll that is allowed, and where it leads."""
+
+    request: RollRequest
+    situation: Situation
+    wish: Wish
+    player: Player
+    is_new_player: bool
+
+    @property
+    def room(self) -> Room:
+        return self.request.event_id, self.wish.phase.start, self.wish.tier
+
+
+class RollBatch:
+    """Rolls that share a transaction, at most one of each player. Who is seated first is met by the next."""
+
+    def __init__(self, tx: Transaction, catalog: Catalog, choice: CohortChoice, wall: datetime) -> None:
+        self._tx = tx
+        self._catalog = catalog
+        self._choice = choice
+        self._wall = wall
+        self._rooms: dict[Room, list[CohortId]] = {}
+        self._cohorts: dict[CohortId, Cohort] = {}
+        self._made: set[CohortId] = set()
+        self._filled: set[CohortId] = set()
+        self._participants: list[tuple[Participant, bytes]] = []
+        self._participations: list[Participation] = []
+        self._receipts: list[tuple[ReceiptKey, Receipt]] = []
+
+    async def apply(self, requests: Sequence[tuple[RollRequest, datetime]]) -> list[Rolled | Exception | None]:
+        """Return an answer or a refusal for each request, in order; None for one that must be served alone."""
+        plans = await self._plans(requests)
+        seatings = [plan for plan in plans if isinstance(plan, _Seating)]
+        await self._open_rooms(seatings)
+        answers = [self._seated(plan) if isinstance(plan, _Seating) else plan for plan in plans]
+        await self._write(seatings)
+        return answers
+
+    async def _plans(self, requests: Sequence[tuple[RollRequest, datetime]]) -> list[_Seating | Exception | None]:
+        repeats = await self._repeats([request for request, _ in requests])
+        accounts = await self._tx.accounts_of([request.player_id for request, _ in requests])
+        asked = [
+            Asked(request.player_id, request.event_id, now, account)
+            for (request, now), account in zip(requests, accounts, strict=True)
+        ]
+        situations = await load_situations_of(self._tx, self._catalog, asked)
+        return [
+            None if _key(request) in repeats else _plan(request, situation, account)
+            for (request, _), situation, account in zip(requests, situations, accounts, strict=True)
+        ]
+
+    async def _repeats(self, requests: Sequence[RollRequest]) -> set[ReceiptKey]:
+        """Return the keys of calls that were made before: rare enough to be answered alone."""
+        keys = [_key(request) for request in requests if request.request_id]
+        found = await self._tx.receipts_of(keys) if keys else []
+        return {key for key, receipt in zip(keys, found, strict=True) if receipt is not None}
+
+    async def _open_rooms(self, seatings: Sequence[_Seating]) -> None:
+        """Read the cohorts that have places, in every room that is wanted; rooms in order, lest two batches cross."""
+        wishes: dict[Room, list[Wish]] = {}
+        for one in seatings:
+            wishes.setdefault(one.room, []).append(one.wish)
+        for room in sorted(wishes):
+            cohorts = await self._choice.open_to_all(self._tx, wishes[room])
+            self._cohorts.update((cohort.cohort_id, cohort) for cohort in cohorts)
+            self._rooms[room] = [cohort.cohort_id for cohort in cohorts]
+
+    def _seated(self, seating: _Seating) -> Rolled:
+        request, situation, wish = seating.request, seating.situation, seating.wish
+        player = seating.player
+        joining = Joining(player.player_id, player.name, player.avatar_url, request.metadata)
+        cohort, participant = joined(self._place(seating.room, wish), joining, wish.phase, situation.now)
+        self._cohorts[cohort.cohort_id] = cohort
+        self._filled.add(cohort.cohort_id)
+        participation = participation_after_roll(situation, cohort, participant, situation.now)
+        self._participants.append((participant, key_of(wish.phase.definition, participant)))
+        self._participations.append(participation)
+        rank = cohort.tally.participant_count  # who has not submitted comes last, by joining (E40)
+        rolled = Rolled(cohort.cohort_id, None, situation.with_participation(participation, wish.phase, rank))
+        if request.request_id:
+            self._receipts.append((_key(request), receipt_for(request.digest, rolled.effect(), self._wall)))
+        return rolled
+
+    def _place(self, room: Room, wish: Wish) -> Cohort:
+        """Return the first cohort that still takes somebody, or a new one; full ones are not looked at again."""
+        cohort_ids = self._rooms[room]
+        while cohort_ids:
+            cohort = self._cohorts[cohort_ids[0]]
+            if completion.is_open(cohort, wish.phase, wish.now):
+                return cohort
+            del cohort_ids[0]
+        made = self._choice.made(wish)
+        cohort_ids.append(made.cohort_id)
+        self._made.add(made.cohort_id)
+        return made
+
+    async def _write(self, seatings: Sequence[_Seating]) -> None:
+        if not seatings:
+            return
+        phases = {one.room[:2]: (one.request.event_id, one.wish.phase) for one in seatings}
+        await pin_phases(self._tx, self._catalog, (phases[key] for key in sorted(phases)))
+        for one in seatings:
+            if one.is_new_player:
+                await self._tx.add_player(one.player)
+        joined_by_others = self._filled - self._made
+        if self._made:
+            await self._tx.add_cohorts(self._of(self._made))
+        changed = [*_seals(seatings), *self._of(joined_by_others)]
+        if changed:
+            await self._tx.record_cohorts(changed)
+        await self._tx.add_participants(self._participants)
+        await self._tx.record_participations(self._participations)
+        if self._receipts:
+            await self._tx.record_receipts(self._receipts)
+
+    def _of(self, cohort_ids: Iterable[CohortId]) -> list[Cohort]:
+        return [self._cohorts[cohort_id] for cohort_id in sorted(cohort_ids)]
+
+
+def _plan(request: RollRequest, situation: Situation, account: Player | None) -> _Seating | Exception | None:
+    try:
+        wish = wish_of(request, situation)
+    except Exception as refusal:  # an answer for this one; the decision is pure, so the others are not touched
+        return refusal
+    if wish.is_reroll or claims_along(request, situation):
+        return None
+    player = account or Player(request.player_id, situation.now, request.name, request.avatar_url)
+    return _Seating(request, situation, wish, player, account is None)
+
+
+def _seals(seatings: Iterable[_Seating]) -> list[Cohort]:
+    """Return the cohorts that these players leave behind and find to be over (E52)."""
+    seals = {}
+    for one in seatings:
+        seal = seal_of(one.situation)
+        if seal is not None:
+            seals[seal.cohort_id] = seal
+    return list(seals.values())
+
+
+def _key(request: RollRequest) -> ReceiptKey:
+    return ReceiptKey(request.caller, CALL, request.event_id, request.request_id)
+
+
+def subject_of(question: tuple[RollRequest, datetime]) -> PlayerId:
+    """Return who rolls: his second roll of a batch would have to see the first."""
+    return question[0].player_id
