@@ -7,7 +7,6 @@ grants it: that is where the reward hook is called (M6), and why running the tra
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from server.application.receipts import digest_of
 from server.domain.dice import Dice
@@ -178,9 +177,8 @@ def after_claim(situation: Situation) -> Situation:
     """Return the situation once the reward is claimed."""
     one = situation.participation
     assert one is not None
-    return situation.with_participation(
-        replace(one, participant=replace(one.participant, claimed_at=situation.now)), situation.held, situation.rank
-    )
+    claimed = one.with_both(one.cohort, one.participant.claimed(situation.now))
+    return situation.with_participation(claimed, situation.held, situation.rank)
 
 
 def refuse_claim(request: ClaimRequest, situation: Situation) -> None:

@@ -66,11 +66,12 @@ class SettleCohorts:
             cohort = await view.cohort_of(cohort_id)
             assert cohort is not None
             phase = self._catalog.phase_starting(cohort.event_id, cohort.phase_start)
-            return cohort, phase, await view.standings_of(cohort_id, 1, _EVERYBODY)
+            pays = phase.definition.auto_claim
+            return cohort, phase, await view.standings_of(cohort_id, 1, _EVERYBODY) if pays else []
 
         cohort, phase, participants = await self._store.read(load)
         failures = await self._pay(cohort, phase, participants) if phase.definition.auto_claim else 0
-        await self._finish(cohort, phase, participants, is_paid=failures == 0)
+        await self._finish(cohort, phase, is_paid=failures == 0)
 
     async def _pay(self, cohort: Cohort, phase: Phase, participants: Sequence[Participant]) -> int:
         """Claim for everybody for whom the cohort is complete; return how often a module failed."""
@@ -99,7 +100,7 @@ class SettleCohorts:
             log.info("auto_claim_refused", player_id=participant.player_id, reason=refusal.reason)
         return True
 
-    async def _finish(self, seen: Cohort, phase: Phase, participants: Sequence[Participant], *, is_paid: bool) -> None:
+    async def _finish(self, seen: Cohort, phase: Phase, *, is_paid: bool) -> None:
         """Seal the cohort, or write when to look again; `seen` is what was paid, others may have finished since."""
         now, wall = self._clock.now(), self._clock.wall()
 
@@ -112,9 +113,7 @@ class SettleCohorts:
             elif completion.is_complete(cohort, phase, now):
                 cohort = completion.sealed(cohort, phase, now)
                 settle_at = settle_at if not is_paid else None
-                for one in participants:
-                    before = wall - SUBMISSIONS_KEPT_FOR
-                    await tx.forget_submission_receipts(one.player_id, cohort.event_id, 0, before)
+                await tx.forget_submission_receipts_in(cohort, wall - SUBMISSIONS_KEPT_FOR)
             await tx.record_cohorts([cohort.with_tally(replace(cohort.tally, settle_at=settle_at))])
             await tx.release_cohort(seen.cohort_id)
 

@@ -172,7 +172,7 @@ class SubmissionBatch:
         if cohort is None:
             return one
         changed = self._results.get(Seat(cohort_id, one.player_id))
-        return _with(one, cohort, one.participant if changed is None else changed[0])
+        return one.with_both(cohort, one.participant if changed is None else changed[0])
 
     def _keep(self, phase: Phase, applied: Applied, standing_key: bytes) -> None:
         """Keep what changed, so that the next submission of this batch sees it."""
@@ -256,16 +256,3 @@ def _submitted(applied: Applied) -> Submitted:
 
 
 _UNKNOWN_FLAGS = Flags(is_active=False, can_update=False, can_claim=False, can_roll=False, can_roll_with_claim=False)
-
-
-def _with(one: Participation, cohort: Cohort, participant: Participant) -> Participation:
-    return Participation(
-        one.player_id,
-        one.event_id,
-        cohort,
-        participant,
-        one.rolls_used,
-        one.rolled_at,
-        one.best_rank,
-        one.played_tier_change,
-    )

@@ -25,6 +25,8 @@ class Dice:
         """
         if bound < 1:
             raise ValueError(f"a die has at least one side, not {bound}")
+        if bound == 1:
+            return 0
         length = (bound.bit_length() + 7) // 8
         fair = (1 << 8 * length) // bound * bound
         while True:  # ends: at least half of all throws are fair

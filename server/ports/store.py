@@ -356,6 +356,10 @@ class Transaction(Reading):
         """Drop the receipts of a player's submissions from before an instant, but for the last `keep`."""
 
     @abstractmethod
+    async def forget_submission_receipts_in(self, cohort: Cohort, created_before: datetime) -> None:
+        """Drop the receipts of submissions from before an instant to the cohort's event, of all who are in it."""
+
+    @abstractmethod
     async def acquire_due_cohorts(
         self, worker: str, now: datetime, wall: datetime, lease: timedelta, limit: int
     ) -> list[CohortId]:

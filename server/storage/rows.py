@@ -253,7 +253,17 @@ def grant_values(grant: Grant) -> dict[str, Any]:
 
 def reward_to_json(reward: Reward) -> str:
     """Write a reward as JSON; what is empty is left out."""
-    return json.dumps({key: value for key, value in asdict(reward).items() if value}, separators=(",", ":"))
+    parts = {
+        "items": dict(reward.items),
+        "currencies": dict(reward.currencies),
+        "energies": dict(reward.energies),
+        "energy_modifiers": [asdict(one) for one in reward.energy_modifiers],
+        "reward_modifiers": [asdict(one) for one in reward.reward_modifiers],
+        "item_instances": [asdict(one) for one in reward.item_instances],
+        "to_mailbox_expiry_sec": reward.to_mailbox_expiry_sec,
+        "message": reward.message,
+    }
+    return json.dumps({name: part for name, part in parts.items() if part}, separators=(",", ":"))
 
 
 def reward_from_json(text: str) -> Reward:

@@ -247,6 +247,15 @@ class SqlTransaction(Transaction):
             "forget_submission_receipts", player_id=player_id, event_id=event_id, keep=keep, created_before=before
         )
 
+    async def forget_submission_receipts_in(self, cohort: Cohort, created_before: datetime) -> None:
+        before = microseconds_of(created_before)
+        await self._run(
+            "forget_submission_receipts_in",
+            cohort_id=cohort.cohort_id,
+            event_id=cohort.event_id,
+            created_before=before,
+        )
+
     async def acquire_due_cohorts(
         self, worker: str, now: datetime, wall: datetime, lease: timedelta, limit: int
     ) -> list[CohortId]:

@@ -57,7 +57,7 @@ def test_both_databases_answer_the_same_queries_but_for_what_only_one_needs() ->
     sqlite, postgres_ = load_queries("server.storage.sqlite"), load_queries("server.storage.postgres", "$")
     remembered = {"order_of", "touch_cohort"}  # one process remembers what it wrote
     locking = {"lock"}  # many must wait for one another
-    at_once = {"accounts_of", "balances_of_many"}  # where SQLite asks again and again
+    at_once = {"accounts_of"}  # where SQLite asks again and again
     together = {"add_ledger_entry"}  # part of `credit`
     assert set(sqlite) - remembered - together == set(postgres_) - locking - at_once
 

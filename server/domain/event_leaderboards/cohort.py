@@ -132,6 +132,19 @@ class Participant:
             self.claimed_at,
         )
 
+    def claimed(self, at: datetime) -> Participant:
+        """Return the participant once he has claimed what he won."""
+        return Participant(
+            self.cohort_id,
+            self.player_id,
+            self.name,
+            self.avatar_url,
+            self.joined_at,
+            self.joined_revision,
+            self.result,
+            at,
+        )
+
 
 @value
 class Participation:
@@ -152,3 +165,16 @@ class Participation:
     def phase_start(self) -> datetime:
         """Key of the phase of his last roll."""
         return self.cohort.phase_start
+
+    def with_both(self, cohort: Cohort, participant: Participant) -> Participation:
+        """Return the participation after a change of its cohort or participant."""
+        return Participation(
+            self.player_id,
+            self.event_id,
+            cohort,
+            participant,
+            self.rolls_used,
+            self.rolled_at,
+            self.best_rank,
+            self.played_tier_change,
+        )

@@ -359,6 +359,11 @@ delete from submission_receipt
                                      order by created_at desc
                                      limit :keep);
 
+-- forget_submission_receipts_in --
+delete from submission_receipt
+ where event_id = :event_id and created_at < :created_before
+   and player_id in (select player_id from participant where cohort_id = :cohort_id);
+
 -- acquire_due_cohorts --
 with due as materialized (select cohort_id
                             from cohort

@@ -7,11 +7,11 @@ be read again. Nothing here is the truth: any entry may be forgotten at any time
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation
 from server.domain.ids import CohortId, EventId, PlayerId
@@ -140,12 +140,12 @@ class Boards:
         """Return a cohort that is remembered."""
         return self._cohorts.get(cohort_id)
 
-    def rewrite_participant(self, seat: Seat, **changes: Any) -> None:
+    def rewrite_participant(self, seat: Seat, changed: Callable[[Participant], Participant]) -> None:
         """Remember a change of a participant that moves him nowhere."""
         known = self._participants.get(seat)
         if known is not None:
             self._touched.append((*seat, None))
-            self._participants[seat] = replace(known, **changes)
+            self._participants[seat] = changed(known)
 
     def begin(self) -> None:
         """Begin a job: what it touches can be forgotten at once."""

@@ -129,6 +129,9 @@ select player_id from participant where cohort_id = :cohort_id order by standing
 -- balances_of --
 select key, amount from balance where player_id = :player_id and holding = :holding order by key;
 
+-- balances_of_many --
+select player_id, holding, key, amount from balance where player_id = :player_id order by key;
+
 -- grant_of --
 select grant_id, grant_key, player_id, source_kind, source_id, reward, state, created_at, claimed_at, expires_at
   from reward_grant
@@ -298,6 +301,11 @@ delete from submission_receipt
                                      where player_id = :player_id and event_id = :event_id
                                      order by created_at desc
                                      limit :keep);
+
+-- forget_submission_receipts_in --
+delete from submission_receipt
+ where event_id = :event_id and created_at < :created_before
+   and player_id in (select player_id from participant where cohort_id = :cohort_id);
 
 -- acquire_due_cohorts --
 update cohort

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from server.domain.event_leaderboards.cohort import Participant, Participation
-from server.domain.grants import Grant
+from server.domain.grants import Grant, Holding
 from server.domain.ids import EventId, PlayerId
 from server.domain.players import Player
 from server.ports.store import Balances, Crediting, Ranking, Receipt, ReceiptKey, SubmissionReceiptKey
 from server.storage.queries import load_queries
-from server.storage.rows import RESULT_ORDER, grant_values, participation_from, result_row
+from server.storage.rows import RESULT_ORDER, Row, grant_values, participation_from, result_row
 from server.storage.sql_transaction import SqlTransaction, credit_rows, receipt_from
 
 QUERIES = load_queries("server.storage.sqlite")
@@ -58,7 +58,7 @@ class SqliteTransaction(SqlTransaction):
         return [await self.player_of(player_id) for player_id in player_ids]
 
     async def balances_of(self, player_ids: Sequence[PlayerId]) -> list[Balances]:
-        return [Balances(await self.wallet_of(one), await self.inventory_of(one)) for one in player_ids]
+        return [_balances(await self._all("balances_of_many", player_id=one)) for one in player_ids]
 
     async def receipts_of(self, keys: Sequence[ReceiptKey]) -> list[Receipt | None]:
         return [receipt_from(await self._one("receipt_of", **key._asdict())) for key in keys]
@@ -74,3 +74,10 @@ class SqliteTransaction(SqlTransaction):
 
     async def submission_receipts_of(self, keys: Sequence[SubmissionReceiptKey]) -> list[Receipt | None]:
         return [receipt_from(await self._one("submission_receipt_of", **key._asdict())) for key in keys]
+
+
+def _balances(rows: Sequence[Row]) -> Balances:
+    balances = Balances({}, {})
+    for _, holding, key, amount in rows:
+        (balances.wallet if holding == Holding.CURRENCY.value else balances.inventory)[key] = amount
+    return balances

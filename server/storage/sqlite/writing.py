@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -70,11 +71,11 @@ class WritingTransaction(SqliteTransaction):
     async def record_claims(self, claims: Sequence[tuple[Seat, datetime]]) -> None:
         await super().record_claims(claims)
         for seat, claimed_at in claims:
-            self._boards.rewrite_participant(seat, claimed_at=claimed_at)
+            self._boards.rewrite_participant(seat, lambda one, at=claimed_at: one.claimed(at))  # type: ignore[misc]
 
     async def record_participant_profile(self, seat: Seat, name: str, avatar_url: str) -> None:
         await super().record_participant_profile(seat, name, avatar_url)
-        self._boards.rewrite_participant(seat, name=name, avatar_url=avatar_url)
+        self._boards.rewrite_participant(seat, lambda one: replace(one, name=name, avatar_url=avatar_url))
 
     async def remove_participant(self, seat: Seat) -> None:
         await super().remove_participant(seat)

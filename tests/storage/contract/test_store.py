@@ -529,6 +529,12 @@ async def test_e35_of_submissions_the_last_ones_and_the_young_ones_are_kept(stor
     assert await kept() == [2, 3, 4, 5]
     await store.transact(lambda tx: tx.forget_submission_receipts(BOB, EVENT, 0, MONDAY + DAY))
     assert await kept() == [2, 3, 4, 5]
+    ours = await store.transact(lambda tx: make_cohort(tx, "ours", ANN))
+    theirs = await store.transact(lambda tx: make_cohort(tx, "theirs", BOB))
+    await store.transact(lambda tx: tx.forget_submission_receipts_in(theirs, MONDAY + DAY))
+    assert await kept() == [2, 3, 4, 5]
+    await store.transact(lambda tx: tx.forget_submission_receipts_in(ours, MONDAY + 3 * MINUTE))
+    assert await kept() == [3, 4, 5]
 
 
 # History of definitions, clock
