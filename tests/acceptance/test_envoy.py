@@ -4,8 +4,6 @@ import asyncio
 import json
 import ssl
 import subprocess
-import urllib.error
-import urllib.request
 from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from server.api.pb import session_service_pb2 as sessions
 from server.client import Client
 from server.doors.envoy.framing import framed
 from tests.acceptance.process import ServerProcess
+from tests.acceptance.rest import asked
 
 DEVICE = "device-of-a-browser"
 ORIGIN = "https://play.example"
@@ -28,27 +27,6 @@ ORIGIN = "https://play.example"
 def door(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("LAUREL_DOOR", request.param)
     return str(request.param)
-
-
-async def asked(
-    server: ServerProcess, path: str, body: Any = None, *, method: str = "", token: str = "", **headers: str
-) -> tuple[int, dict[str, str], bytes]:
-    """Ask over HTTP/1.1, as a browser or a script does."""
-    data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    sent.setdefault("content-type", "application/json")
-    if token:
-        sent["authorization"] = f"Bearer {token}"
-    request = urllib.request.Request(f"http://127.0.0.1:{server.port}{path}", data, sent, method=method or None)
-
-    def ask() -> tuple[int, dict[str, str], bytes]:
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, {key.lower(): value for key, value in answer.headers.items()}, answer.read()
-        except urllib.error.HTTPError as error:
-            return error.code, {key.lower(): value for key, value in error.headers.items()}, error.read()
-
-    return await asyncio.to_thread(ask)
 
 
 async def test_a8_a_week_over_rest(server: ServerProcess) -> None:

@@ -14,6 +14,7 @@ import pytest
 from google.protobuf.duration_pb2 import Duration
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from openapi_spec_validator import validate
 
 from server.client import CallFailed
 from tests.acceptance.process import ROOT, WEEKLY, ServerProcess, eventually
@@ -42,6 +43,12 @@ async def test_health_and_metrics_over_http(server: ServerProcess) -> None:
         assert f"\n{name}" in body
     assert 'laurel_refusals_total{reason="COHORT_NOT_COMPLETE"} 1.0' in body
     assert (await server.http("/nothing"))[0] == 404
+
+
+async def test_the_openapi_document_over_http(server: ServerProcess) -> None:
+    status, body = await server.http("/openapi.json")
+    assert status == 200
+    validate(json.loads(body))
 
 
 async def test_grpc_health_and_reflection_need_no_session(server: ServerProcess) -> None:
@@ -75,6 +82,7 @@ async def test_reflection_and_debugging_are_off_in_production(tmp_path: Path) ->
     with pytest.raises(CallFailed) as missing:
         await server.operator.call("DebugService/MoveClock", forward=Duration(seconds=1))
     assert missing.value.reason == "METHOD_NOT_FOUND"
+    assert "DebugService" not in (await server.http("/openapi.json"))[1]
     await server.stop()
 
 
