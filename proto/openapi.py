@@ -4,54 +4,26 @@ Whatever an annotation or a type could say that is not translated here stops the
 out in silence is worse than none. Who may make a call stands in no proto; the server adds it when it serves the document.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from google.api import annotations_pb2
-from google.protobuf.descriptor import (
-    Descriptor,
-    EnumDescriptor,
-    EnumValueDescriptor,
-    FieldDescriptor,
-    MethodDescriptor,
-)
+from google.protobuf.descriptor import Descriptor, MethodDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from google.protobuf.descriptor_pool import DescriptorPool
+from schemas import DETAILS, ERROR_INFO, PACKAGE, WELL_KNOWN, Schema, Schemas, reference
 
-PACKAGE = "laurel.v1"
 REASON = f"{PACKAGE}.ErrorReason"
 STATUS = "google.rpc.Status"
-ERROR_INFO = "google.rpc.ErrorInfo"
-DETAILS = (ERROR_INFO, "google.rpc.BadRequest", "google.rpc.RetryInfo")
-
-Schema = dict[str, Any]
-Comments = dict[str, str]
-
 _VARIABLE = re.compile(r"\{(\w+)\}")
-_SCHEMAS = "#/components/schemas/"
-_WHOLE_NUMBER = "^-?[0-9]+$"
-_INT32: Schema = {"type": "integer", "format": "int32"}
-_INT64: Schema = {"type": "string", "format": "int64", "pattern": _WHOLE_NUMBER}
-_SCALARS: dict[int, Schema] = {
-    FieldDescriptor.TYPE_BOOL: {"type": "boolean"},
-    FieldDescriptor.TYPE_BYTES: {"type": "string", "contentEncoding": "base64"},
-    FieldDescriptor.TYPE_DOUBLE: {"type": "number", "format": "double"},
-    FieldDescriptor.TYPE_INT32: _INT32,
-    FieldDescriptor.TYPE_INT64: _INT64,
-    FieldDescriptor.TYPE_STRING: {"type": "string"},
-}
-_WELL_KNOWN: dict[str, Schema] = {
-    "google.protobuf.Any": {"anyOf": [{"$ref": _SCHEMAS + name} for name in DETAILS]},
-    "google.protobuf.Duration": {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]{1,9})?s$"},  # ISO 8601 writes another
-    "google.protobuf.Struct": {"type": "object"},
-    "google.protobuf.Timestamp": {"type": "string", "format": "date-time"},
-}
 _ERROR_RESPONSE = {
     "description": "The call failed: a status of HTTP that is near the code, and why. What is no request of this API at all, "
     "such as a body that is no JSON, is refused with a line of text.",
     "content": {
-        "application/json": {"schema": {"$ref": _SCHEMAS + STATUS}},
+        "application/json": {"schema": {"$ref": "#/components/schemas/" + STATUS}},
         "text/plain": {"schema": {"type": "string"}},
     },
 }
@@ -59,14 +31,15 @@ _ERROR_RESPONSE = {
 
 def openapi(files: FileDescriptorSet) -> dict[str, Any]:
     """Return the document of all our services. `files` come with their source info, whose comments are the descriptions."""
-    pool, comments = DescriptorPool(), Comments()
+    pool = DescriptorPool()
     for file in files.file:
-        comments.update(_comments(file))
         pool.Add(file)
-    ours = [pool.FindFileByName(file.name) for file in files.file if file.package == PACKAGE]
-    services = sorted((one for file in ours for one in file.services_by_name.values()), key=lambda one: one.name)
+    own = [file for file in files.file if file.package == PACKAGE]
+    found = (one for file in own for one in pool.FindFileByName(file.name).services_by_name.values())
+    services = sorted(found, key=lambda one: one.name)
     methods = [_Method(method) for service in services for method in service.methods]
-    schemas = _Schemas(comments)
+    comments = {name: text for file in own for name, text in _comments(file)}
+    schemas = Schemas({**comments, STATUS: "An error: code, a sentence for people, and details.", **DETAILS})
     for method in methods:  # before any answer, so that a message of both is described with what requests may leave out
         if method.has_body:
             schemas.add(method.of.input_type, is_answer=False, omitted=method.variables)
@@ -83,7 +56,7 @@ def openapi(files: FileDescriptorSet) -> dict[str, Any]:
             "description": "A game server for competitive events. 64-bit integers are strings of digits, in both ways.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "tags": [{"name": service.name, "description": comments[service.full_name]} for service in services],
+        "tags": [{"name": service.name, **schemas.description(service.full_name)} for service in services],
         "paths": _paths(methods, schemas),
         "components": {"schemas": dict(sorted(schemas.made.items())), "responses": {"Error": _ERROR_RESPONSE}},
     }
@@ -133,34 +106,34 @@ class _Method:
         return str(self.of.input_type.fields_by_name[name].json_name)
 
 
-def _paths(methods: Iterable[_Method], schemas: "_Schemas") -> dict[str, Any]:
+def _paths(methods: Iterable[_Method], schemas: Schemas) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for method in methods:
         paths.setdefault(method.path, {})[method.verb] = _operation(method, schemas)
     return paths
 
 
-def _operation(method: _Method, schemas: "_Schemas") -> dict[str, Any]:
+def _operation(method: _Method, schemas: Schemas) -> dict[str, Any]:
     service = method.of.containing_service
     operation = {
         "operationId": f"{service.name}_{method.of.name}",  # two services may give a call the same name
         "tags": [service.name],
-        "description": schemas.comments[method.of.full_name],
+        **schemas.description(method.of.full_name),
         "parameters": list(_parameters(method, schemas)),
         "responses": {
             "200": {
-                "description": schemas.comments[method.of.output_type.full_name],
-                "content": _json(_reference(method.of.output_type)),
+                **schemas.description(method.of.output_type.full_name),
+                "content": _json(reference(method.of.output_type)),
             },
             "default": {"$ref": "#/components/responses/Error"},
         },
     }
     if method.has_body:
-        operation["requestBody"] = {"required": True, "content": _json(_reference(method.of.input_type))}
+        operation["requestBody"] = {"required": True, "content": _json(reference(method.of.input_type))}
     return operation
 
 
-def _parameters(method: _Method, schemas: "_Schemas") -> Iterator[dict[str, Any]]:
+def _parameters(method: _Method, schemas: Schemas) -> Iterator[dict[str, Any]]:
     """Yield what stands in the path and, where there is no body, every other field as part of the query."""
     for field in method.of.input_type.fields:
         if field.name in method.variables:
@@ -170,131 +143,19 @@ def _parameters(method: _Method, schemas: "_Schemas") -> Iterator[dict[str, Any]
 
 
 def _query(
-    message: Descriptor, schemas: "_Schemas", omitted: Iterable[str] = (), prefix: str = ""
+    message: Descriptor, schemas: Schemas, omitted: Iterable[str] = (), prefix: str = ""
 ) -> Iterator[dict[str, Any]]:
     for field in message.fields:
         if field.name in omitted:
             continue
         nested = field.message_type
-        if nested is not None and nested.full_name not in _WELL_KNOWN:
-            if field.is_repeated:
-                raise SystemExit(f"{field.full_name}: a query cannot carry repeated messages; give the call a body")
-            yield from _query(nested, schemas, prefix=f"{prefix}{field.json_name}.")
-        else:
+        if nested is None or WELL_KNOWN.get(nested.full_name, {}).get("type") == "string":
             yield {"name": prefix + field.json_name, "in": "query", **schemas.parameter(field)}
-
-
-class _Schemas:
-    """Schemas of messages and enums by their names. A name that was added stays as it was added first."""
-
-    def __init__(self, comments: Comments) -> None:
-        self.comments = comments
-        self.made: dict[str, Schema] = {}
-
-    def add(self, message: Descriptor, *, is_answer: bool, omitted: Iterable[str] = ()) -> None:
-        """Add a message and all that it refers to. What is written is always there in answers, never in requests."""
-        name = _name_of(message)
-        if name in self.made:
-            return
-        fields = [field for field in message.fields if field.name not in omitted]
-        schema = self.made[name] = {
-            "type": "object",
-            "description": self.comments.get(message.full_name, ""),
-            "properties": {field.json_name: self._described(field, is_answer=is_answer) for field in fields},
-        }
-        required = [field.json_name for field in fields if field.is_repeated or not field.has_presence]
-        if is_answer and required:
-            schema["required"] = required
-        if alternatives := [_one_at_most(one.fields) for one in message.oneofs if len(one.fields) > 1]:
-            schema["allOf"] = alternatives
-
-    def add_detail(self, message: Descriptor) -> None:
-        """Add a message that stands in an Any, and so tells its type."""
-        self.add(message, is_answer=True)
-        schema = self.made[_name_of(message)]
-        schema["properties"] = {
-            "@type": {"const": f"type.googleapis.com/{message.full_name}"},
-            **schema["properties"],
-        }
-        schema["required"] = ["@type", *schema.get("required", [])]
-
-    def add_reasons(self, enum: EnumDescriptor, info: Descriptor) -> None:
-        """Let the reason of an ErrorInfo be one of ours, or whatever a studio's module calls it."""
-        prefix, reasons = enum.values[0].name.removesuffix("UNSPECIFIED"), list(enum.values[1:])
-        known = {"type": "string", "enum": [one.name.removeprefix(prefix) for one in reasons]}
-        self.made[_name_of(enum)] = {
-            "description": self._told(enum, reasons, prefix),
-            "anyOf": [known, {"type": "string"}],
-        }
-        self.made[_name_of(info)]["properties"]["reason"] = _reference(enum)
-
-    def parameter(self, field: FieldDescriptor) -> dict[str, Any]:
-        """Return description and schema of a field outside of a body."""
-        return {
-            "description": self.comments.get(field.full_name, ""),
-            "schema": self._schema(field, is_answer=False),
-        }
-
-    def _described(self, field: FieldDescriptor, *, is_answer: bool) -> Schema:
-        schema = self._schema(field, is_answer=is_answer)
-        return {**schema, "description": self.comments.get(field.full_name, "")}
-
-    def _schema(self, field: FieldDescriptor, *, is_answer: bool) -> Schema:
-        message = field.message_type
-        if message is not None and message.GetOptions().map_entry:
-            return self._map(message, is_answer=is_answer)
-        one = self._single(field, is_answer=is_answer)
-        return {"type": "array", "items": one} if field.is_repeated else one
-
-    def _map(self, entry: Descriptor, *, is_answer: bool) -> Schema:
-        key, value = entry.fields_by_name["key"], entry.fields_by_name["value"]
-        schema: Schema = {"type": "object", "additionalProperties": self._single(value, is_answer=is_answer)}
-        if key.type != FieldDescriptor.TYPE_STRING:
-            schema["propertyNames"] = {"pattern": _WHOLE_NUMBER}
-        return schema
-
-    def _single(self, field: FieldDescriptor, *, is_answer: bool) -> Schema:
-        if field.enum_type is not None:
-            self._add_enum(field.enum_type)
-            return _reference(field.enum_type)
-        if field.message_type is not None:
-            known = _WELL_KNOWN.get(field.message_type.full_name)
-            if known is not None:
-                return dict(known)
-            self.add(field.message_type, is_answer=is_answer)
-            return _reference(field.message_type)
-        if field.type not in _SCALARS:
-            raise SystemExit(f"{field.full_name}: proto/openapi.py does not know how JSON writes this type yet")
-        return dict(_SCALARS[field.type])
-
-    def _add_enum(self, enum: EnumDescriptor) -> None:
-        self.made[_name_of(enum)] = {
-            "type": "string",
-            "description": self._told(enum, list(enum.values)),
-            "enum": [one.name for one in enum.values],
-        }
-
-    def _told(self, enum: EnumDescriptor, values: list[EnumValueDescriptor], prefix: str = "") -> str:
-        """Return what an enum is for, and each of its values."""
-        lines = [
-            f"- `{one.name.removeprefix(prefix)}`: {self.comments[f'{enum.full_name}.{one.name}']}" for one in values
-        ]
-        return "\n".join([self.comments[enum.full_name], "", *lines])
-
-
-def _name_of(thing: Descriptor | EnumDescriptor) -> str:
-    return str(thing.full_name).removeprefix(f"{PACKAGE}.")
-
-
-def _reference(thing: Descriptor | EnumDescriptor) -> Schema:
-    return {"$ref": _SCHEMAS + _name_of(thing)}
+        elif field.is_repeated or nested.full_name in WELL_KNOWN:
+            raise SystemExit(f"{field.full_name}: no query can carry this; give the call a body")
+        else:
+            yield from _query(nested, schemas, prefix=f"{prefix}{field.json_name}.")
 
 
 def _json(schema: Schema) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
-
-
-def _one_at_most(fields: Iterable[FieldDescriptor]) -> Schema:
-    """Return what a oneof asks for: one of its fields, or none."""
-    each: list[Schema] = [{"required": [field.json_name]} for field in fields]
-    return {"oneOf": [*each, {"not": {"anyOf": each}}]}
