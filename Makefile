@@ -22,12 +22,13 @@ run: $(RUN) ## Serve on SQLite with the sample configuration, reloading it when 
 test: $(DEV) $(NODE) ## Run all tests (about five minutes on two cores)
 	$(BIN)/python -m pytest -n $${LAUREL_TEST_PROCESSES:-2} --dist loadgroup
 
-check: $(DEV) $(NODE) ## Formatting, lint, types, import contracts, protos, samples
+check: $(DEV) $(NODE) ## Formatting, lint, types, import contracts, protos and what is made of them, samples
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python proto/lint.py
+	$(BIN)/python proto/generate.py --check
 	$(BIN)/laurel check --strict
 	$(BIN)/laurel schema --check
 
@@ -40,7 +41,7 @@ bench: $(DEV) ## Measure, against a bare gRPC server, and write build/bench.json
 season: $(DEV) ## Simulate 10,000 players over twelve phases and check every invariant after each
 	$(BIN)/python -m tests.simulation.season
 
-proto: $(DEV) ## Generate server/api/pb from proto/
+proto: $(DEV) ## Generate server/api/pb and openapi.json from proto/
 	$(BIN)/python proto/generate.py
 
 schema: $(RUN) ## Write the JSON Schemas of definitions

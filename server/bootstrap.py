@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 import watchfiles
+from starlette.applications import Starlette
 
 from server.api.dispatch import Dispatch, Limits
 from server.api.handlers.admin import AdminHandlers
@@ -29,6 +30,7 @@ from server.api.handlers.server import ServerHandlers
 from server.api.handlers.session import SessionHandlers
 from server.api.limits import RateLimit
 from server.api.methods import Method
+from server.api.openapi import openapi_document
 from server.api.page_tokens import PageTokens
 from server.api.sessions import ServerKeys, Sessions
 from server.application.store_in_step import StoreInStep
@@ -282,10 +284,7 @@ class _Serving:
         """Make the application that Envoy runs. A worker has its pages aside, too: the port is not its alone."""
         http_port = await self._pages_aside(settings, held) if settings.worker else 0
         door = EnvoyDoor(
-            self.dispatch,
-            pages(self._probes(), self.metrics),
-            settings.limits.message_bytes,
-            has_reflection=settings.has_reflection,
+            self.dispatch, self._pages(), settings.limits.message_bytes, has_reflection=settings.has_reflection
         )
         held.push_async_callback(self._drain, settings.drain_seconds)
         held.callback(door.refuse)
@@ -296,7 +295,7 @@ class _Serving:
 
         :raises StartRefused: if it cannot be bound
         """
-        http = HttpDoor(settings.http.host, settings.http.port, self._probes(), self.metrics, self.world.tasks)
+        http = HttpDoor(settings.http.host, settings.http.port, self._pages(), self.world.tasks)
         try:
             port = await http.start()
         except OSError as error:
@@ -311,6 +310,9 @@ class _Serving:
                 await self.dispatch.drain()
         except TimeoutError:
             log.warning("drain_timed_out", calls_in_flight=self.dispatch.in_flight)
+
+    def _pages(self) -> Starlette:
+        return pages(self._probes(), self.metrics, openapi_document(self.dispatch.methods))
 
     def _probes(self) -> Probes:
         async def why_not_ready() -> str:

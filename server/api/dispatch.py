@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from time import perf_counter
+from typing import TypeVar
 
 import structlog
 from google.protobuf.message import DecodeError, Message
@@ -38,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 AUTHORIZATION = "authorization"
 SERVER_KEY = "x-laurel-server-key"
+M = TypeVar("M", bound=Message)
 _BEARER = "bearer "
 _KNOWN_PLAYERS_MAX = 200_000
 _NOBODY = PlayerId("")
@@ -142,7 +144,7 @@ class Dispatch:
             call = self._known_players.get(subject.player_id) or await self._registered(subject)
         else:
             call = self._other(method, envelope)
-        request = _decoded(method.request, envelope.body)
+        request = decoded(method.request, envelope.body)
         return (await method.handler(call, request)).SerializeToString()
 
     def _subject(self, envelope: Envelope) -> Subject:
@@ -196,7 +198,11 @@ class _Served:
         self._calls.count(code, perf_counter() - began)
 
 
-def _decoded(kind: type[Message], body: bytes) -> Message:
+def decoded(kind: type[M], body: bytes) -> M:
+    """Return the message of a kind that these bytes are.
+
+    :raises MalformedMessage: if they are none
+    """
     try:
         return kind.FromString(body)
     except (DecodeError, RecursionError) as error:

@@ -1,8 +1,8 @@
 """Whatever comes over the wire, the server answers it by its own rules, or the connection ends (A3 to A5).
 
 No request makes an INTERNAL or UNKNOWN, a hang or a crash, and a refused call has changed nothing (docs/ERRORS.md). All
-tests of the file share a server; each plays with players of its own. The inputs are made from a fixed seed, so that a
-failure comes again.
+tests of the file share a server for each door; each plays with players of its own. The inputs are made from a fixed seed,
+so that a failure comes again.
 """
 
 import asyncio
@@ -41,10 +41,12 @@ from server.api.pb import (
     server_service_pb2,
     session_service_pb2,
 )
+from server.behind_envoy import why_no_envoy
 from server.client import CallFailed, Client
 from tests.acceptance.process import SERVER_KEY, ServerProcess, eventually
+from tests.missing import not_here
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("bad input")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CALL_SECONDS = 5.0
 LIMIT = 256 * 1024
@@ -79,16 +81,22 @@ METHODS: dict[str, MethodDescriptor] = {
 every_method = pytest.mark.parametrize("method", METHODS)
 
 
-@pytest.fixture(autouse=True)
-def door() -> str:
-    """What is torn here is torn below the doors' common ground, so each would need a suite of its own."""
-    return "grpcio"
+DOORS = [pytest.param(door, marks=pytest.mark.xdist_group(f"bad input {door}")) for door in ("grpcio", "envoy")]
+
+
+@pytest.fixture(scope="module", params=DOORS, autouse=True)
+def door(request: pytest.FixtureRequest) -> str:
+    """Which door the server opens, for all tests of the file before the next."""
+    chosen: str = request.param
+    if chosen == "envoy" and (missing := why_no_envoy()):
+        not_here(missing)
+    return chosen
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
+async def server(tmp_path_factory: pytest.TempPathFactory, door: str) -> AsyncIterator[ServerProcess]:
     """One server for the file: that it lives through all of this is part of what is tested."""
-    process = await ServerProcess(tmp_path_factory.mktemp("bad-input")).start()
+    process = await ServerProcess(tmp_path_factory.mktemp("bad-input"), environment={"LAUREL_DOOR": door}).start()
     yield process
     assert await process.stop() == 0
     assert not [line for line in process.lines if line.get("level") in ("error", "critical")]
@@ -587,22 +595,26 @@ async def test_torn_frames_end_their_connection_and_no_other(server: ServerProce
 
 
 ANSWERED = {
-    # grpc core answers these by itself, before a byte of the message reaches the server's code: hence without a reason
-    "compressed without an encoding": b"13",
-    "compressed with garbage": b"13",
-    "an unknown encoding": b"13",
-    "headers that are no hpack": b"13",
-    "a header of a megabyte": b"13",
-    "a length of 4 GiB": b"8",
-    # these are calls to us, in the end: without a session
-    "a wrong compressed flag": b"16",
-    "two messages": b"16",
-    "bytes that are not text in a token": b"16",
+    # grpc core answers most of these by itself, before a byte of the message reaches the server's code: without a reason
+    "compressed without an encoding": {"grpcio": b"13", "envoy": b"3"},
+    "compressed with garbage": {"grpcio": b"13", "envoy": b"3"},
+    "an unknown encoding": {"grpcio": b"13", "envoy": b"3"},
+    "headers that are no hpack": {"grpcio": b"13"},  # Envoy ends the connection
+    "a header of a megabyte": {"grpcio": b"13"},
+    "a length of 4 GiB": {"grpcio": b"8", "envoy": b"8"},
+    # to grpc core these are calls to us, in the end: without a session
+    "a wrong compressed flag": {"grpcio": b"16", "envoy": b"3"},
+    "two messages": {"grpcio": b"16", "envoy": b"3"},
+    "bytes that are not text in a token": {"grpcio": b"16", "envoy": b"16"},
 }
 
 
 @pytest.mark.parametrize("name", ANSWERED)
-async def test_what_is_wrong_with_a_call_alone_is_answered_on_its_stream(server: ServerProcess, name: str) -> None:
+async def test_what_is_wrong_with_a_call_alone_is_answered_on_its_stream(
+    server: ServerProcess, door: str, name: str
+) -> None:
+    if door not in ANSWERED[name]:
+        return  # that such a connection hurts no other is tested above
     async with raw(server.port) as (reader, writer), asyncio.timeout(CALL_SECONDS):
         writer.write(TORN[name])
         received = b""
@@ -610,7 +622,7 @@ async def test_what_is_wrong_with_a_call_alone_is_answered_on_its_stream(server:
             piece = await reader.read(65_536)
             assert piece, "the connection ended without an answer"
             received += piece
-    assert _status(received) == ANSWERED[name]
+    assert _status(received) == ANSWERED[name][door]
 
 
 def _status(received: bytes) -> bytes:
@@ -642,10 +654,15 @@ async def test_an_idle_server_rests_after_garbage(server: ServerProcess) -> None
     await one.client.call("RewardService/GetWallet")
 
 
+def _processes(pid: int) -> list[int]:
+    """A server's processes: the one that was started and, behind it, Envoy."""
+    return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+
+
 def _cpu_seconds(pid: int) -> float:
-    """The processor time that a process and its threads have used."""
-    numbers = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
+    """The processor time that a server's processes and their threads have used."""
+    stats = (Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split() for one in _processes(pid))
+    return sum(int(numbers[11]) + int(numbers[12]) for numbers in stats) / os.sysconf("SC_CLK_TCK")
 
 
 # (d) Who says that he may, and may not
@@ -756,7 +773,8 @@ async def test_a_message_above_the_limit_is_refused(server: ServerProcess, metho
     must_be_explained(far_above, b"")
 
 
-async def test_a_message_that_grows_when_unpacked_is_refused_before_it_does(server: ServerProcess) -> None:
+async def test_a_message_that_grows_when_unpacked_is_refused_before_it_does(server: ServerProcess, door: str) -> None:
+    """The door in Envoy unpacks nothing."""
     before = _peak_kibibytes(server.pid)
     address, gzip = f"127.0.0.1:{server.port}", grpc.Compression.Gzip
     async with grpc.aio.insecure_channel(address, compression=gzip) as channel:
@@ -765,13 +783,13 @@ async def test_a_message_that_grows_when_unpacked_is_refused_before_it_does(serv
         )
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await packed(bytes(100_000_000), timeout=CALL_SECONDS)
-    assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert refused.value.code().name == {"grpcio": "RESOURCE_EXHAUSTED", "envoy": "INVALID_ARGUMENT"}[door]
     assert _peak_kibibytes(server.pid) - before < 20_000
 
 
 def _peak_kibibytes(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+    lines = (line for one in _processes(pid) for line in Path(f"/proc/{one}/status").read_text().splitlines())
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 
 
 # What was found
@@ -805,10 +823,10 @@ async def test_a_token_that_is_no_text_does_not_stand_in_the_log(server: ServerP
     assert token.decode() not in str(server.lines)
 
 
-async def test_a_jump_over_many_phases_stops_nobody(tmp_path: Path) -> None:
+async def test_a_jump_over_many_phases_stops_nobody(tmp_path: Path, door: str) -> None:
     """Phases that were missed are counted on the loop that serves everybody: there may be fifty million of them."""
     event = {"reset_schedule": "* * * * *", "cohort_size": 5}
-    server = await ServerProcess(tmp_path, {"weekly": event}).start()
+    server = await ServerProcess(tmp_path, {"weekly": event}, {"LAUREL_DOOR": door}).start()
     try:
         ann = (await someone(server, "away-for-long")).client
         century = Duration(seconds=3600 * 24 * 365 * 98)

@@ -4,8 +4,6 @@ import asyncio
 import json
 import ssl
 import subprocess
-import urllib.error
-import urllib.request
 from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Any
@@ -14,11 +12,14 @@ import grpc
 import grpc.aio
 import pytest
 from google.protobuf.duration_pb2 import Duration
+from google.rpc import error_details_pb2, status_pb2
+from grpc_reflection.v1alpha import reflection_pb2
 
 from server.api.pb import session_service_pb2 as sessions
 from server.client import Client
 from server.doors.envoy.framing import framed
 from tests.acceptance.process import ServerProcess
+from tests.acceptance.rest import asked
 
 DEVICE = "device-of-a-browser"
 ORIGIN = "https://play.example"
@@ -28,27 +29,6 @@ ORIGIN = "https://play.example"
 def door(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("LAUREL_DOOR", request.param)
     return str(request.param)
-
-
-async def asked(
-    server: ServerProcess, path: str, body: Any = None, *, method: str = "", token: str = "", **headers: str
-) -> tuple[int, dict[str, str], bytes]:
-    """Ask over HTTP/1.1, as a browser or a script does."""
-    data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    sent.setdefault("content-type", "application/json")
-    if token:
-        sent["authorization"] = f"Bearer {token}"
-    request = urllib.request.Request(f"http://127.0.0.1:{server.port}{path}", data, sent, method=method or None)
-
-    def ask() -> tuple[int, dict[str, str], bytes]:
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, {key.lower(): value for key, value in answer.headers.items()}, answer.read()
-        except urllib.error.HTTPError as error:
-            return error.code, {key.lower(): value for key, value in error.headers.items()}, error.read()
-
-    return await asyncio.to_thread(ask)
 
 
 async def test_a8_a_week_over_rest(server: ServerProcess) -> None:
@@ -101,6 +81,73 @@ async def test_a8_a_call_over_grpc_web(server: ServerProcess) -> None:
     status, _, body = await asked(server, path, text, content_type=kind, accept=kind, x_grpc_web="1")
     assert status == 200
     assert b64decode(body[:8])[:1] == b"\0"
+
+
+REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
+LIST_SERVICES = reflection_pb2.ServerReflectionRequest(list_services="").SerializeToString()
+NO_MESSAGE = b"\xff"
+TOO_LARGE = bytes(256 * 1024 + 1)
+
+
+def refusal_of(error: grpc.aio.AioRpcError) -> tuple[grpc.StatusCode, str]:
+    """The code of an error and the reason in its details."""
+    info = error_details_pb2.ErrorInfo()
+    details = dict(error.trailing_metadata() or ())["grpc-status-details-bin"]
+    assert isinstance(details, bytes)
+    assert status_pb2.Status.FromString(details).details[0].Unpack(info)
+    return error.code(), info.reason
+
+
+MALFORMED = (grpc.StatusCode.INVALID_ARGUMENT, "MALFORMED_MESSAGE")
+LARGE = (grpc.StatusCode.RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE")
+
+
+@pytest.mark.parametrize(("body", "refusal"), [(NO_MESSAGE, MALFORMED), (TOO_LARGE, LARGE)])
+async def test_a4_a_health_check_that_is_no_message_is_refused(
+    server: ServerProcess, body: bytes, refusal: tuple[grpc.StatusCode, str]
+) -> None:
+    check: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = server.channel.unary_unary("/grpc.health.v1.Health/Check")
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await check(body, timeout=10)
+    assert refusal_of(refused.value) == refusal
+    assert (await check(b"", timeout=10)) == b"\x08\x01"
+    assert await server.stop() == 0
+    assert not [line for line in server.lines if line.get("level") in ("error", "critical")]
+
+
+@pytest.mark.parametrize(("body", "refusal"), [(NO_MESSAGE, MALFORMED), (TOO_LARGE, LARGE)])
+@pytest.mark.parametrize("asked_before", [0, 2])
+async def test_a4_a_reflection_stream_ends_with_a_status_where_it_goes_wrong(
+    server: ServerProcess, asked_before: int, body: bytes, refusal: tuple[grpc.StatusCode, str]
+) -> None:
+    reflect: grpc.aio.StreamStreamMultiCallable[bytes, bytes] = server.channel.stream_stream(REFLECTION)
+    stream = reflect(timeout=10)
+
+    async def answer_to(question: bytes) -> bytes:
+        await stream.write(question)
+        answer = await stream.read()
+        assert isinstance(answer, bytes)
+        return answer
+
+    for _ in range(asked_before):
+        answer = reflection_pb2.ServerReflectionResponse.FromString(await answer_to(LIST_SERVICES))
+        assert answer.list_services_response.service
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await answer_to(body)
+    assert refusal_of(refused.value) == refusal
+    assert await server.stop() == 0
+    assert not [line for line in server.lines if line.get("level") in ("error", "critical")]
+
+
+async def test_a4_a_reflection_stream_that_ends_within_a_message_is_refused(server: ServerProcess) -> None:
+    whole = framed(LIST_SERVICES)
+    for torn in (whole[:-1], whole[:3]):
+        kind = "application/grpc-web+proto"
+        status, _, body = await asked(server, REFLECTION, whole + torn, content_type=kind, x_grpc_web="1")
+        end = 5 + int.from_bytes(body[1:5], "big")
+        assert (status, body[end]) == (200, 0x80)
+        trailers = body[end + 5 :].decode().replace(": ", ":").split("\r\n")
+        assert "grpc-status:3" in trailers
 
 
 async def test_browsers_of_named_origins_may_call(tmp_path: Path) -> None:

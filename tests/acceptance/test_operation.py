@@ -2,22 +2,20 @@
 
 import asyncio
 import json
-import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import grpc.aio
 import pytest
 from google.protobuf.duration_pb2 import Duration
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from openapi_spec_validator import validate
 
 from server.client import CallFailed
 from tests.acceptance.process import ROOT, WEEKLY, ServerProcess, eventually
-from tests.missing import not_here
 
 EVENT = "EventLeaderboardService"
 
@@ -42,6 +40,12 @@ async def test_health_and_metrics_over_http(server: ServerProcess) -> None:
         assert f"\n{name}" in body
     assert 'laurel_refusals_total{reason="COHORT_NOT_COMPLETE"} 1.0' in body
     assert (await server.http("/nothing"))[0] == 404
+
+
+async def test_the_openapi_document_over_http(server: ServerProcess) -> None:
+    status, body = await server.http("/openapi.json")
+    assert status == 200
+    validate(json.loads(body))
 
 
 async def test_grpc_health_and_reflection_need_no_session(server: ServerProcess) -> None:
@@ -75,6 +79,7 @@ async def test_reflection_and_debugging_are_off_in_production(tmp_path: Path) ->
     with pytest.raises(CallFailed) as missing:
         await server.operator.call("DebugService/MoveClock", forward=Duration(seconds=1))
     assert missing.value.reason == "METHOD_NOT_FOUND"
+    assert "DebugService" not in (await server.http("/openapi.json"))[1]
     await server.stop()
 
 
@@ -175,36 +180,6 @@ async def test_the_game_clock_stays_moved_after_a_restart(server: ServerProcess)
     await server.start()
     catalogue = await server.operator.call("AdminService/GetCatalogue")
     assert catalogue.current_time.seconds >= moved.current_time.seconds
-
-
-async def test_a_javascript_client_plays_a_round(server: ServerProcess) -> None:
-    node, modules = shutil.which("node"), ROOT / "build" / "node" / "node_modules"
-    if node is None or not modules.is_dir():
-        not_here("Node or its packages are missing; `make test` installs the packages where npm is there")
-    google = Path(str(__import__("google.api").api.__path__[0])).parents[1]
-    script = ROOT / "build" / "node" / "client.mjs"
-    shutil.copy(ROOT / "clients" / "node" / "client.mjs", script)
-
-    async def run(phase: str) -> dict[str, Any]:
-        arguments = [f"127.0.0.1:{server.port}", str(ROOT / "proto"), str(google), "weekly", phase]
-        process = await asyncio.create_subprocess_exec(
-            str(node), str(script), *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        async with asyncio.timeout(60):
-            out, error = await process.communicate()
-        assert process.returncode == 0, error.decode()
-        answer: dict[str, Any] = json.loads(out)
-        return answer
-
-    played = await run("play")
-    assert played["events"] == ["weekly"]
-    assert played["submitted"]["score"] == "9007199254740993"
-    assert played["submitted"]["scores"][0]["isSelf"]
-    assert played["refusal"] == {"code": grpc.StatusCode.FAILED_PRECONDITION.value[0], "details": 1}
-    await server.operator.call("DebugService/MoveClock", forward=Duration(seconds=7 * 86_400))
-    claimed = await run("claim")
-    assert claimed["player"] == played["player"]
-    assert claimed["wallet"]["currencies"] == {"coins": "10"}
 
 
 def test_python_m_server_and_laurel_are_the_same() -> None:

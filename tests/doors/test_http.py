@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from server.doors.http.door import HttpDoor, Probes
+from server.doors.http.door import HttpDoor, Probes, pages
 from server.telemetry.metrics import Metrics
 
 DEADLINE = 5
+DOCUMENT = b'{"openapi":"3.1.0"}'
 
 
 @dataclass
@@ -34,12 +35,15 @@ class World:
     def refresh(self) -> None:
         self.refreshed += 1
 
+    def door(self, host: str, port: int, tasks: asyncio.TaskGroup) -> HttpDoor:
+        return HttpDoor(host, port, pages(Probes(self.ready, self.refresh), self.metrics, DOCUMENT), tasks)
+
 
 @asynccontextmanager
 async def opened(world: World, host: str = "127.0.0.1") -> AsyncIterator[int]:
     """A door on a port that was free, closed afterwards."""
     async with asyncio.timeout(DEADLINE * 2), asyncio.TaskGroup() as tasks:
-        door = HttpDoor(host, 0, Probes(world.ready, world.refresh), world.metrics, tasks)
+        door = world.door(host, 0, tasks)
         port = await door.start()
         try:
             await _listens(host, port)
@@ -93,6 +97,11 @@ async def test_a_probe_that_breaks_is_an_error_without_its_text() -> None:
         assert status >= 500
         assert b"select" not in body
         assert (await got(port, "/healthz"))[0] == 200
+
+
+async def test_the_document_of_the_api_is_json() -> None:
+    async with opened(World()) as port:
+        assert await got(port, "/openapi.json") == (200, DOCUMENT)
 
 
 async def test_gauges_are_refreshed_for_each_scrape_and_for_nothing_else() -> None:
@@ -151,7 +160,7 @@ async def test_it_listens_on_ipv6_too() -> None:
 async def test_a_port_that_is_taken_is_told_with_its_address() -> None:
     async with opened(World()) as port, asyncio.TaskGroup() as tasks:
         world = World()
-        second = HttpDoor("127.0.0.1", port, Probes(world.ready, world.refresh), world.metrics, tasks)
+        second = world.door("127.0.0.1", port, tasks)
         with pytest.raises(OSError, match=f"127.0.0.1:{port} cannot be bound"):
             await second.start()
 
@@ -159,7 +168,7 @@ async def test_a_port_that_is_taken_is_told_with_its_address() -> None:
 async def test_a_door_that_never_opened_can_be_closed() -> None:
     world = World()
     async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as tasks:
-        await HttpDoor("127.0.0.1", 0, Probes(world.ready, world.refresh), world.metrics, tasks).close()
+        await world.door("127.0.0.1", 0, tasks).close()
 
 
 async def test_a_door_that_is_closed_lets_nobody_in() -> None:
@@ -173,7 +182,7 @@ async def test_a_door_that_has_started_takes_connections() -> None:
     """`start` says that it binds and serves; a port that is bound and not listened to can be bound by others, too."""
     world = World()
     async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as tasks:
-        door = HttpDoor("127.0.0.1", 0, Probes(world.ready, world.refresh), world.metrics, tasks)
+        door = world.door("127.0.0.1", 0, tasks)
         port = await door.start()
         with socket.socket() as client:
             client.settimeout(1)  # the system answers for whoever listens, so this does not wait for our loop

@@ -15,7 +15,7 @@ from grpc_health.v1.health import SERVICE_NAME as HEALTH
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 from grpc_reflection.v1alpha.reflection import aio
 
-from server.api.dispatch import Dispatch, Envelope
+from server.api.dispatch import Dispatch, Envelope, decoded
 from server.api.errors import ApiError, DeadlineExceeded, MessageTooLarge, MethodNotFound
 from server.api.methods import PACKAGE
 from server.api.status import Failure
@@ -118,17 +118,21 @@ class EnvoyDoor:
 
         async def asked() -> AsyncIterator[reflection_pb2.ServerReflectionRequest]:
             async for message in messages_in(_chunks(receive), self._message_bytes_max):
-                yield reflection_pb2.ServerReflectionRequest.FromString(message)
+                yield decoded(reflection_pb2.ServerReflectionRequest, message)
 
+        trailers = _TRAILERS
         await send(_START)
-        async for answer in servicer.ServerReflectionInfo(asked(), None):
-            body = framed(answer.SerializeToString())
-            await send({"type": "http.response.body", "body": body, "more_body": True})
+        try:
+            async for answer in servicer.ServerReflectionInfo(asked(), None):
+                body = framed(answer.SerializeToString())
+                await send({"type": "http.response.body", "body": body, "more_body": True})
+        except ApiError as error:  # what was asked before has its answer
+            trailers = {**_TRAILERS, "headers": error_headers(self._dispatch.failure(error))}
         await send({"type": "http.response.body", "body": b""})
-        await send(_TRAILERS)
+        await send(trailers)
 
     def _health(self, message: bytes) -> bytes:
-        service = health_pb2.HealthCheckRequest.FromString(message).service
+        service = decoded(health_pb2.HealthCheckRequest, message).service
         if service not in self._services:
             raise MethodNotFound
         known = health_pb2.HealthCheckResponse

@@ -39,7 +39,7 @@ def message_in(body: bytes, bytes_max: int) -> bytes:
 async def messages_in(chunks: AsyncIterable[bytes], bytes_max: int) -> AsyncIterator[bytes]:
     """Yield the messages of a stream, however its bytes were cut.
 
-    :raises MessageTooLarge, MalformedMessage: as for one message
+    :raises MessageTooLarge, MalformedMessage: as for one message; a stream must not end within one
     """
     held = b""
     async for chunk in chunks:
@@ -50,6 +50,8 @@ async def messages_in(chunks: AsyncIterable[bytes], bytes_max: int) -> AsyncIter
                 break
             yield message_in(held[:end], bytes_max)
             held = held[end:]
+    if held:
+        raise MalformedMessage
 
 
 def framed(message: bytes) -> bytes:

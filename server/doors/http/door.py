@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz` and `/metrics` over HTTP, on the loop of the server."""
+"""`/healthz`, `/readyz`, `/metrics` and `/openapi.json` over HTTP, on the loop of the server."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Probes:
 class HttpDoor:
     """An HTTP server. `start` binds, `close` stops it."""
 
-    def __init__(self, host: str, port: int, probes: Probes, metrics: Metrics, tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, host: str, port: int, application: Starlette, tasks: asyncio.TaskGroup) -> None:
         self._host = host
         self._port = port
         self._tasks = tasks
         config = uvicorn.Config(
-            pages(probes, metrics),
+            application,
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -77,8 +77,8 @@ class _Quiet(uvicorn.Server):
         yield
 
 
-def pages(probes: Probes, metrics: Metrics) -> Starlette:
-    """Return the pages for operators as an ASGI application."""
+def pages(probes: Probes, metrics: Metrics, openapi: bytes) -> Starlette:
+    """Return the pages for operators, and the API's OpenAPI document, as an ASGI application."""
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -91,6 +91,14 @@ def pages(probes: Probes, metrics: Metrics) -> Starlette:
         probes.refresh()
         return Response(metrics.exposition(), media_type=CONTENT_TYPE)
 
+    async def document(_: Request) -> Response:
+        return Response(openapi, media_type="application/json")
+
     return Starlette(
-        routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", exposition)],
+        routes=[
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", exposition),
+            Route("/openapi.json", document),
+        ],
     )
