@@ -19,7 +19,8 @@ from benchmarks.parts.batches import SCORES
 from benchmarks.parts.memory import FIRST_SHARE
 from benchmarks.report import Findings, show, write
 from benchmarks.servers import ROOT
-from benchmarks.stand import SETTINGS, Effort, stand, why_not
+from benchmarks.setting import SETTINGS, why_not
+from benchmarks.stand import Effort, stand
 
 WIDTH = 140
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class Meter:
-    """CPU, memory and disk of a process and its children. What a child had used when it ended is its parent's."""
+    """CPU and memory of a process and its children. What a child had used when it ended is its parent's."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -20,10 +20,6 @@ class Meter:
     def memory_mib(self) -> float:
         """Return the resident memory."""
         return self._sum(_resident_pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-    def written_bytes(self) -> int:
-        """Return the bytes handed to the disk so far."""
-        return self._sum(_written_bytes)
 
     def _sum(self, figure: Callable[[Path], int]) -> int:
         return sum(_unless_ended(figure, Path(f"/proc/{pid}")) for pid in self._family())
@@ -47,8 +43,3 @@ def _ticks(process: Path) -> int:
 
 def _resident_pages(process: Path) -> int:
     return int((process / "statm").read_text().split()[1])
-
-
-def _written_bytes(process: Path) -> int:
-    lines = (process / "io").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("write_bytes:")).split()[1])

@@ -39,20 +39,20 @@ class Row:
     delay_p99_ms: float
     sent_bytes: float
     received_bytes: float
-    written_bytes: float
+    log_bytes: float
     stored_bytes: float
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One run. `written_bytes` went to the disk, `stored_bytes` is by how much the database has grown."""
+    """One run. By `log_bytes` the log of PostgreSQL has grown, by `stored_bytes` the database."""
 
     outcome: Outcome
     server_cpu: float = 0.0
     database_cpu: float = 0.0
     memory_mib: float = 0.0
     due_per_s: float = 0.0
-    written_bytes: int = 0
+    log_bytes: int = 0
     stored_bytes: int = 0
 
     @property
@@ -87,7 +87,7 @@ def row(name: str, door: str, store: str, samples: Sequence[Sample]) -> Row:
         delay_p99_ms=_median_ms(sample.outcome.delay(0.99) for sample in samples),
         sent_bytes=round(median(s.outcome.sent_bytes / s.outcome.calls for s in samples)),
         received_bytes=round(median(s.outcome.received_bytes / s.outcome.calls for s in samples)),
-        written_bytes=round(median(s.written_bytes / s.outcome.calls for s in samples)),
+        log_bytes=round(median(s.log_bytes / s.outcome.calls for s in samples)),
         stored_bytes=round(median(s.stored_bytes / s.outcome.calls for s in samples)),
     )
 
@@ -181,9 +181,9 @@ def _table_of_time(rows: Sequence[Row]) -> Table:
 
 
 def _table_of_bytes(rows: Sequence[Row]) -> Table:
-    table = _table("Bytes a call", ("request", "answer", "written to disk", "kept in the database"))
+    table = _table("Bytes a call", ("request", "answer", "log", "database"))
     for one in rows:
-        figures = (one.sent_bytes, one.received_bytes, one.written_bytes, one.stored_bytes)
+        figures = (one.sent_bytes, one.received_bytes, one.log_bytes, one.stored_bytes)
         table.add_row(one.name, one.door, one.store, *(f"{figure:,.0f}" for figure in figures))
     return table
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,20 +13,16 @@ from google.protobuf.duration_pb2 import Duration
 
 from benchmarks import workloads
 from benchmarks.load import Call, Load, Outcome, run_load
-from benchmarks.meter import Meter
 from benchmarks.report import Row, Sample, row
 from benchmarks.servers import Server, empty_envoy, empty_server, laurel
+from benchmarks.setting import DATABASE, Setting
 from server.api.pb import debug_service_pb2 as debug
-from server.behind_envoy import why_no_envoy
-from tests.postgres import PostgresServer, installations, postgres
+from tests.postgres import installations, postgres
 
 SIZES = (50, 10, 1000)
 """Cohort sizes; events are named for them. The first is the one that everything but the comparison of sizes is about."""
 EVENT = f"of{SIZES[0]}"
-SETTINGS = ("grpcio+sqlite", "envoy+sqlite", "envoy+postgres", "grpcio+postgres")
-"""Doors and stores; `make bench` takes all but the last, for which nothing is promised of its own."""
 WEEK = 7 * 86_400
-_DATABASE = "bench"
 _EMPTY = {"grpcio": empty_server, "envoy": empty_envoy}
 _WARM_SECONDS = 1.0
 
@@ -40,43 +35,6 @@ class Effort:
     seconds: float = 3.0
     players: int = 2000
     submissions: int = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A door and a store in a folder. `database` is one that is a process of its own."""
-
-    door: str
-    store: str
-    folder: Path
-    database: PostgresServer | None = None
-
-    def __str__(self) -> str:
-        return f"{self.door} + {self.store}"
-
-    def database_seconds(self) -> float:
-        """Return the CPU seconds that the database has used, if it is not part of the server."""
-        return 0.0 if self.database is None else self._meter(self.database).seconds()
-
-    def database_written_bytes(self) -> int:
-        """Return the bytes that the database has handed to the disk, if it is not part of the server."""
-        return 0 if self.database is None else self._meter(self.database).written_bytes()
-
-    def stored_bytes(self) -> int:
-        """Return the size of the database, what stands in SQLite's log included."""
-        if self.database is not None:
-            asked = ("-c", f"select pg_database_size('{_DATABASE}')")
-            found = self.database.run(
-                "psql", "-X", "-A", "-t", "-h", str(self.database.folder), "-U", "laurel", "-d", "postgres", *asked
-            )
-            return int(found)
-        with closing(sqlite3.connect(f"file:{self.folder / 'laurel.db'}?mode=ro", uri=True)) as connection:
-            (pages,) = connection.execute("pragma page_count").fetchone()
-            (size,) = connection.execute("pragma page_size").fetchone()
-        return int(pages * size)
-
-    def _meter(self, database: PostgresServer) -> Meter:
-        return Meter(database.processes()[0])
 
 
 class Stand:
@@ -141,8 +99,8 @@ class Stand:
     ) -> Outcome:
         """Measure calls: for so many seconds, or until they run out; with `per_second` in an open loop."""
         load = Load(("127.0.0.1", self._server.port), in_flight=in_flight, per_second=per_second, seed=seed)
-        stored = self.setting.stored_bytes()
-        written, cpu, database = self._written_bytes(), self._server.meter.seconds(), self.setting.database_seconds()
+        stored, logged = self.setting.stored_bytes(), self.setting.log_bytes()
+        cpu, database = self._server.meter.seconds(), self.setting.database_seconds()
         outcome = run_load(load, calls, seconds, keep_bodies=keep_bodies)
         sample = Sample(
             outcome,
@@ -150,7 +108,7 @@ class Stand:
             database_cpu=self.setting.database_seconds() - database,
             memory_mib=self.memory_mib,
             due_per_s=per_second,
-            written_bytes=self._written_bytes() - written,
+            log_bytes=self.setting.log_bytes() - logged,
             stored_bytes=self.setting.stored_bytes() - stored,
         )
         self.take(name, sample)
@@ -173,9 +131,6 @@ class Stand:
         """Return the CPU seconds of a call, server and database, run by run."""
         return [sample.cpu for sample in self._samples[name]]
 
-    def _written_bytes(self) -> int:
-        return self._server.meter.written_bytes() + self.setting.database_written_bytes()
-
 
 @contextmanager
 def stand(wanted: str) -> Iterator[Stand]:
@@ -184,16 +139,8 @@ def stand(wanted: str) -> Iterator[Stand]:
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory()))
         database = held.enter_context(postgres(max(installations()), is_durable=True)) if store == "postgres" else None
-        url = "" if database is None else database.create_database(_DATABASE)
+        url = "" if database is None else database.create_database(DATABASE)
         events = {f"of{size}": workloads.event(size) for size in SIZES}
         server = held.enter_context(laurel(folder, events, door, url))
         empty = held.enter_context(_EMPTY[door]())
         yield Stand(Setting(door, store, folder if database is None else database.folder, database), server, empty)
-
-
-def why_not(wanted: str) -> str:
-    """Return why a setting cannot be measured on this machine, or an empty text."""
-    door, _, store = wanted.partition("+")
-    if door == "envoy" and (missing := why_no_envoy()):
-        return missing
-    return "PostgreSQL is not installed" if store == "postgres" and not installations() else ""

@@ -29,15 +29,16 @@ def measure(stand: Stand, effort: Effort) -> Findings:
     fresh = [workloads.players(f"fresh-{run}", effort.players) for run in range(effort.runs)]
     submits = {size: workloads.submit(players, f"of{size}") for size in SIZES}
     stand.seat(players, *(f"of{size}" for size in SIZES))
-    stand.seat([one for group in fresh for one in group])
     stand.warm_empty()
     for calls in submits.values():
+        stand.send(calls)  # whoever has not submitted has nothing to claim
         stand.warm(calls)
     first, *others = SIZES
     for group in fresh:
         stand.measure_empty(effort.seconds)
         stand.measure(f"submit_score/{first}", itertools.cycle(submits[first]), effort.seconds)
         stand.measure_empty(effort.seconds)
+        stand.measure("first_call", workloads.register(group))
         stand.measure("roll_cohort", workloads.roll(group, EVENT))
         stand.send(workloads.submit(group, EVENT))
         for size in others:
@@ -54,7 +55,7 @@ def measure(stand: Stand, effort: Effort) -> Findings:
 
 def _rows(stand: Stand) -> list[Row]:
     first, *others = (f"submit_score/{size}" for size in SIZES)
-    same = (*others, "roll_cohort", "claim_reward")
+    same = (*others, "first_call", "roll_cohort", "claim_reward")
     return [stand.row("empty"), stand.row(first, "submit_score"), *map(stand.row, same)]
 
 
