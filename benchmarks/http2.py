@@ -80,6 +80,10 @@ class Connection:
             self.sent_bytes += len(data)
             self._out.clear()
 
+    def close(self) -> None:
+        """Hang up."""
+        self.socket.close()
+
     def receive(self) -> list[int]:
         """Read what has come, and return the streams that have ended.
 

@@ -7,6 +7,7 @@ import selectors
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
 from benchmarks.http2 import Connection
@@ -77,20 +78,28 @@ def run_load(load: Load, calls: Iterable[Call], seconds: float | None = None, *,
     :raises ConnectionError: if the server goes away
     :raises TimeoutError: if it answers nothing for a minute
     """
-    lines = [Connection(load.address) for _ in range(load.connections)]
-    if keep_bodies:
+    with ExitStack() as held:
+        lines = [held.enter_context(closing(Connection(load.address))) for _ in range(load.connections)]
+        selector = held.enter_context(_selector(load))
         for line in lines:
-            line.bodies = {}
-    waiting = iter(calls)
-    selector = _selector(load)
-    for line in lines:
-        selector.register(line.socket, selectors.EVENT_READ, line)
+            line.bodies = {} if keep_bodies else None
+            selector.register(line.socket, selectors.EVENT_READ, line)
+        return _run(load, lines, selector, iter(calls), seconds)
+
+
+def _run(
+    load: Load,
+    lines: list[Connection],
+    selector: selectors.BaseSelector,
+    waiting: Iterator[Call],
+    seconds: float | None,
+) -> Outcome:
     cpu, began = time.process_time(), time.perf_counter()
     pace = _pace(load, began, seconds)
     latencies: list[float] = []
     delays: list[float] = []
     started: dict[tuple[int, int], float] = {}
-    now = heard_at = began
+    heard_at = began
     while True:
         moments = _start_calls(lines, pace, waiting, started)
         for line in lines:
@@ -110,9 +119,6 @@ def run_load(load: Load, calls: Iterable[Call], seconds: float | None = None, *,
             raise TimeoutError(f"no answer for {STALL_SECONDS} s, with {len(started)} calls in flight")
     ended_at = time.perf_counter()
     cpu = time.process_time() - cpu
-    for line in lines:
-        selector.unregister(line.socket)
-        line.socket.close()
     return Outcome(
         calls=len(latencies),
         seconds=ended_at - began,
