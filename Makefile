@@ -35,7 +35,7 @@ check: $(DEV) $(NODE) ## Formatting, lint, types, import contracts, protos and w
 demo: $(RUN) ## Play a whole weekly tournament and show how it went
 	$(BIN)/laurel demo
 
-bench: $(DEV) ## Measure, against a bare gRPC server, and write build/bench.json
+bench: $(DEV) ## Measure, hold it against what is promised, and write build/bench.json (half an hour)
 	$(BIN)/python -m benchmarks
 
 season: $(DEV) ## Simulate 10,000 players over twelve phases and check every invariant after each

@@ -54,6 +54,8 @@ class Connection:
         self._stream = 1
         self._send_window = 65_535
         self._received = 0
+        self.sent_bytes = 0
+        self.received_bytes = 0
         self._ok_trailers: set[bytes] = set()
         self.failures: dict[str, int] = {}
         self.bodies: dict[int, bytes] | None = None
@@ -73,12 +75,25 @@ class Connection:
     def flush(self) -> None:
         """Write what is queued."""
         if self._out:
-            self.socket.sendall(b"".join(self._out))
+            data = b"".join(self._out)
+            self.socket.sendall(data)
+            self.sent_bytes += len(data)
             self._out.clear()
 
+    def close(self) -> None:
+        """Hang up."""
+        self.socket.close()
+
     def receive(self) -> list[int]:
-        """Read what has come, and return the streams that have ended."""
-        data = self._in + self.socket.recv(1 << 18)
+        """Read what has come, and return the streams that have ended.
+
+        :raises ConnectionError: if the server has gone away
+        """
+        received = self.socket.recv(1 << 18)
+        if not received:
+            raise ConnectionError("the server has closed the connection")
+        self.received_bytes += len(received)
+        data = self._in + received
         ended: list[int] = []
         at, size = 0, len(data)
         while size - at >= 9:

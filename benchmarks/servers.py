@@ -18,7 +18,7 @@ from typing import Any
 
 import jwt
 
-from benchmarks.load import CpuMeter
+from benchmarks.meter import Meter
 
 ROOT = Path(__file__).parents[1]
 SECRET = "benchmarks-sign-with-this-0123456789abcdef"
@@ -32,7 +32,7 @@ class Server:
 
     port: int
     http_port: int
-    meter: CpuMeter
+    meter: Meter
 
 
 def token_of(player: str) -> str:
@@ -52,7 +52,7 @@ def empty_server() -> Iterator[Server]:
     """Run the bare server."""
     with _process([sys.executable, "-m", "benchmarks.empty_server"], {}) as process:
         assert process.stdout is not None
-        yield Server(int(process.stdout.readline()), 0, CpuMeter(process.pid))
+        yield Server(int(process.stdout.readline()), 0, Meter(process.pid))
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def empty_envoy() -> Iterator[Server]:
     with _process(command, {}) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        yield Server(port, 0, CpuMeter(process.pid))
+        yield Server(port, 0, Meter(process.pid))
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def laurel(folder: Path, events: dict[str, Any], door: str, url: str = "") -> It
             raise RuntimeError("the server did not start")
         grpc_port = int(serving["grpc"].rpartition(":")[2])
         http_port = int(serving["http"].rsplit(":", 1)[1].split("/")[0])
-        yield Server(grpc_port, http_port, CpuMeter(process.pid))
+        yield Server(grpc_port, http_port, Meter(process.pid))
 
 
 def metric(server: Server, name: str) -> float:

@@ -13,6 +13,7 @@ from benchmarks.servers import SERVER_KEY, token_of
 from server.api.dispatch import SERVER_KEY as SERVER_KEY_HEADER
 from server.api.pb import event_leaderboard_service_pb2 as events
 from server.api.pb import reward_service_pb2 as rewards
+from server.api.pb import server_service_pb2 as server
 
 PRIZE = {"guaranteed": {"currencies": {"coins": {"min": 10}}}}
 
@@ -26,6 +27,11 @@ def event(cohort_size: int) -> dict[str, Any]:
         "cohort_size": cohort_size,
         "reward_tiers": {"0": brackets},
     }
+
+
+def players(kind: str, count: int) -> list[str]:
+    """Return ids of so many players."""
+    return [f"{kind}-{number:05}" for number in range(count)]
 
 
 def empty_calls() -> list[Call]:
@@ -46,6 +52,13 @@ def roll(players: Sequence[str], event_id: str) -> list[Call]:
 def submit(players: Sequence[str], event_id: str) -> list[Call]:
     """Submissions without a view: every player adds to his score."""
     return _calls("EventLeaderboardService/SubmitScore", players, events.SubmitScoreRequest(id=event_id, score=5))
+
+
+def submit_scores(players: Sequence[str], event_id: str, count: int) -> list[Call]:
+    """Submissions of the studio's server, so many in a call; players who fill no whole call are left out."""
+    scores = [server.ScoreSubmission(player_id=player, id=event_id, score=5) for player in players]
+    batches = [scores[first : first + count] for first in range(0, len(scores) - count + 1, count)]
+    return [trusted("ServerService/SubmitScores", server.SubmitScoresRequest(submissions=batch)) for batch in batches]
 
 
 def claim(players: Sequence[str], event_id: str) -> list[Call]:
