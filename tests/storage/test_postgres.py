@@ -3,16 +3,19 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from server.domain.errors import DomainError
-from server.domain.ids import EventId, PlayerId
+from server.application.submission_batch import Submitted
+from server.domain.errors import CohortComplete, DomainError
+from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.players import Player
 from server.ports.errors import StoreConflict, StoreUnavailable
-from server.ports.store import Transaction
+from server.ports.store import Reading, Transaction
 from server.storage.database import SchemaStatus, database_at, prepare
 from server.storage.migrations import load_migrations
 from server.storage.postgres import connection as pg
@@ -20,7 +23,7 @@ from server.storage.postgres.migrator import PACKAGE, migrate
 from server.storage.postgres.store import PostgresStore
 from server.storage.postgres.transaction import Conflict
 from server.storage.queries import load_queries
-from tests.builders import DAY, MONDAY
+from tests.builders import DAY, MONDAY, WEEK
 from tests.postgres import NEWEST, Databases, postgres
 from tests.world import WEEKLY, Game, ManualClock, game
 
@@ -40,16 +43,24 @@ async def url(databases: Databases) -> str:
 @pytest.fixture
 async def processes(url: str, tmp_path: Path) -> AsyncIterator[list[Game]]:
     """As many servers as there are processes: each with its own connections, all on one database and one clock."""
+    async with side_by_side(url, tmp_path, {"weekly": WEEKLY | PRIZE}) as playing:
+        yield playing
+
+
+@asynccontextmanager
+async def side_by_side(
+    url: str, folder: Path, events: dict[str, Any], skew: timedelta = timedelta()
+) -> AsyncIterator[list[Game]]:
+    """Start the servers, on one clock or on clocks that go wrong: each is ahead of the one before it by the skew."""
     async with AsyncExitStack() as held:
         clock = ManualClock()
         playing = []
         for number in range(PROCESSES):
             store = await PostgresStore.open(url)
             held.push_async_callback(store.close)
-            folder = tmp_path / str(number)
-            playing.append(
-                await held.enter_async_context(game(folder, {"weekly": WEEKLY | PRIZE}, store=store, clock=clock))
-            )
+            own = ManualClock(MONDAY + number * skew) if skew else clock
+            starting = game(folder / str(number), events, store=store, clock=own)
+            playing.append(await held.enter_async_context(starting))
         yield playing
 
 
@@ -70,6 +81,54 @@ async def test_e21_rolling_together_from_four_processes_fills_cohorts(processes:
     assert len(sizes) <= -(-players // 5) + PROCESSES
     for cohort_id, size in sizes.items():
         assert len(await processes[0].store.read(lambda view, one=cohort_id: view.players_of(one))) == size  # type: ignore[misc]
+
+
+async def test_e21_ten_thousand_rolling_together_from_four_processes_fill_cohorts(url: str, tmp_path: Path) -> None:
+    size, players = 50, 10_000
+    async with side_by_side(url, tmp_path, {"weekly": {**WEEKLY, "cohort_size": size}}) as processes:
+        rolled = await asyncio.gather(*(processes[one % PROCESSES].roll(f"p{one}") for one in range(players)))
+        sizes = Counter(one.cohort_id for one in rolled)
+        assert max(sizes.values()) <= size
+        assert len(sizes) <= players // size + PROCESSES
+        seats = await processes[0].store.read(lambda view: _seats(view, list(sizes)))
+        assert seats == Counter({f"p{one}": 1 for one in range(players)})
+
+
+async def _seats(view: Reading, cohort_ids: list[CohortId]) -> Counter[str]:
+    return Counter([player for cohort_id in cohort_ids for player in await view.players_of(cohort_id)])
+
+
+async def test_e40_e53_clocks_that_differ_tell_no_two_finishers_the_same_rank(url: str, tmp_path: Path) -> None:
+    race = {**WEEKLY, "operator": "incr", "score_target": 10, "score_target_players": 30, "cohort_size": 40}
+    async with side_by_side(url, tmp_path, {"weekly": race}, skew=timedelta(milliseconds=200)) as processes:
+        names = [f"p{one}" for one in range(40)]
+        await asyncio.gather(*(processes[0].roll(name) for name in names))
+        calls = (processes[one % PROCESSES].submit(name, 10) for one, name in enumerate(names))
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+        ranks = [one.rank for one in answers if isinstance(one, Submitted)]
+        refused = [one for one in answers if not isinstance(one, Submitted)]
+        assert sorted(ranks) == list(range(1, len(ranks) + 1))
+        assert len(ranks) >= 30
+        assert all(isinstance(one, CohortComplete) for one in refused)
+        order = await processes[1].order("p0")
+        told = {name: one.rank for name, one in zip(names, answers, strict=True) if isinstance(one, Submitted)}
+        assert {name: order.index(name) + 1 for name in told} == told
+
+
+async def test_e52_clocks_that_differ_let_no_submission_into_a_sealed_cohort(url: str, tmp_path: Path) -> None:
+    async with side_by_side(url, tmp_path, {"weekly": WEEKLY | PRIZE}, skew=timedelta(milliseconds=200)) as processes:
+        slow, *_, fast = processes
+        for name in ("ann", "bob"):
+            await slow.roll(name)
+            await slow.submit(name, 5)
+        for one in processes:
+            one.clock.advance(WEEK - timedelta(milliseconds=300))
+        assert slow.clock.now() < MONDAY + WEEK <= fast.clock.now()
+        await fast.claim("ann")
+        with pytest.raises(CohortComplete):
+            await slow.submit("bob", 100)
+        assert (await slow.view("bob")).own.participant.result.score == 5  # type: ignore[union-attr]
+        assert (await slow.claim("bob")).grant.reward.currencies == {"coins": 5}
 
 
 async def test_e21_one_player_rolling_from_every_process_is_in_one_cohort(processes: list[Game]) -> None:
