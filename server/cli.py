@@ -8,22 +8,20 @@ import json
 import math
 import secrets
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import structlog
 import typer
-from rich.console import Console
 
 from server import __version__
 from server.api.sessions import Sessions
 from server.api.texts import is_identifier
 from server.behind_envoy import run_behind_envoy, why_no_envoy
-from server.bootstrap import StartRefused, SystemClock, run_server
+from server.bootstrap import SystemClock, run_server
+from server.database_commands import app as databases_app
 from server.definitions.config import load_configuration
 from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Severity
 from server.definitions.schema import SCHEMAS, schema_text
@@ -32,13 +30,11 @@ from server.development import development_keys, keys_file
 from server.domain.ids import PlayerId
 from server.hooks.loader import load_modules
 from server.hooks.registry import ModuleInvalid
-from server.ports.errors import WorldError
 from server.session_keys import session_settings
-from server.settings import Settings, SettingsInvalid, load_settings, redacted
-from server.storage.database import Database
-from server.storage.sqlite.connection import EPHEMERAL
+from server.settings import Settings, redacted
 from server.supervisor import run_workers, say_ready
 from server.telemetry.logs import configure_logs
+from server.terminal import err, explained, fail, out, read_settings
 
 app = typer.Typer(
     name="laurel",
@@ -47,14 +43,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-migrate_app = typer.Typer(help="Bring the database to the schema of this version.", no_args_is_help=True)
-app.add_typer(migrate_app, name="migrate")
+app.add_typer(databases_app)
 
 log = structlog.get_logger(__name__)
 HOURS_MAX = 24 * 365.0
-
-_out = Console(highlight=False, soft_wrap=True)
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class Output(Enum):
@@ -90,7 +82,7 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Processes on the one port; several need PostgreSQL.")] = None,
 ) -> None:
     """Serve until told to stop (SIGTERM or Ctrl-C). SIGHUP reloads definitions and modules."""
-    with _explained():
+    with explained():
         flags = {
             "config_folder": config,
             "modules_folder": modules,
@@ -102,7 +94,7 @@ def serve(
             "http": None if http_port is None else {"port": http_port},
         }
         flags = {name: value for name, value in flags.items() if value is not None}
-        settings = _settings(**flags)
+        settings = read_settings(**flags)
         is_envoy = _chosen_door(settings) is Door.ENVOY
         if settings.workers > 1:
             _run(run_workers(settings, flags))
@@ -121,15 +113,15 @@ def check(
     output: Annotated[Output, typer.Option("--format", help="How to print; github: as annotations.")] = Output.TEXT,
 ) -> None:
     """Check definitions and modules, as CI should: exit code 1 where something is wrong."""
-    with _explained():
-        settings = _settings(config_folder=config, modules_folder=modules)
+    with explained():
+        settings = read_settings(config_folder=config, modules_folder=modules)
         diagnostics = _definition_diagnostics(settings.config_folder)
         fault = _module_fault(settings.modules_folder)
         _print_diagnostics(diagnostics, fault, output)
         errors = sum(one.severity is Severity.ERROR for one in diagnostics) + (fault is not None)
         warnings = sum(one.severity is Severity.WARNING for one in diagnostics)
         if output is Output.TEXT:
-            _out.print(f"{errors} error(s), {warnings} warning(s)")
+            out.print(f"{errors} error(s), {warnings} warning(s)")
         if errors or (strict and warnings):
             raise typer.Exit(1)
 
@@ -141,37 +133,16 @@ def schema(
     check_only: Annotated[bool, typer.Option("--check", help="Only tell whether the files are current.")] = False,
 ) -> None:
     """Write the JSON Schemas of definitions, for editors."""
-    with _explained():
-        target = folder or _settings().config_folder / "schema"
+    with explained():
+        target = folder or read_settings().config_folder / "schema"
         stale = [name for name, model in SCHEMAS.items() if _text_of(target / name) != schema_text(model)]
         if check_only and stale:
-            _err.print(f"not current: {', '.join(stale)}; run `laurel schema`")
+            err.print(f"not current: {', '.join(stale)}; run `laurel schema`")
             raise typer.Exit(1)
         for name in () if check_only else stale:
             target.mkdir(parents=True, exist_ok=True)
             (target / name).write_text(schema_text(SCHEMAS[name]), "utf-8")
-            _out.print(f"wrote {target / name}")
-
-
-@migrate_app.command("up")
-def migrate_up() -> None:
-    """Apply what is pending. The server must not run."""
-    with _explained():
-        steps = asyncio.run(_database().migrate())
-        _out.print("\n".join(f"applied {step.number:04}_{step.name}" for step in steps) or "nothing to apply")
-
-
-@migrate_app.command("status")
-def migrate_status() -> None:
-    """Tell what has been applied and what is pending; exit code 1 if something is."""
-    with _explained():
-        schema = asyncio.run(_database().status())
-        for done in schema.applied:
-            _out.print(f"applied  {done.number:04}_{done.name}")
-        for step in schema.pending:
-            _out.print(f"pending  {step.number:04}_{step.name}")
-        if schema.pending:
-            raise typer.Exit(1)
+            out.print(f"wrote {target / name}")
 
 
 @app.command()
@@ -180,35 +151,35 @@ def token(
     hours: Annotated[float, typer.Option(help="How long the session holds.", min=0.01, max=HOURS_MAX)] = 24.0,
 ) -> None:
     """Mint a session for a player, as trying things out by hand needs it."""
-    with _explained():
+    with explained():
         if not is_identifier(player):
-            _fail("no session can name this player: an id has 1 to 128 characters, all of which can be seen")
+            fail("no session can name this player: an id has 1 to 128 characters, all of which can be seen")
         if not math.isfinite(hours):
-            _fail("no session lasts this long")
-        settings = _settings()
+            fail("no session lasts this long")
+        settings = read_settings()
         section = settings.session.model_copy(update={"length_seconds": int(hours * 3600)})
         given = section.secret
         secret = (development_keys(settings).session_secret if given is None else given.get_secret_value()).encode()
         sessions = Sessions(session_settings(section, secret), SystemClock(timedelta()))
-        _out.print(sessions.mint(PlayerId(player)).token)
+        out.print(sessions.mint(PlayerId(player)).token)
 
 
 @app.command()
 def key() -> None:
     """Make a key for a trusted server, and the digest that belongs into the settings."""
     made = secrets.token_urlsafe(32)
-    _out.print(f"key     {made}")
-    _out.print(f"sha256  {hashlib.sha256(made.encode()).hexdigest()}")
+    out.print(f"key     {made}")
+    out.print(f"sha256  {hashlib.sha256(made.encode()).hexdigest()}")
 
 
 @app.command("settings")
 def show_settings() -> None:
     """Print the settings that hold, secrets left out."""
-    with _explained():
-        settings = _settings()
-        _out.print_json(json.dumps(redacted(settings)))
+    with explained():
+        settings = read_settings()
+        out.print_json(json.dumps(redacted(settings)))
         if settings.session.secret is None and (file := keys_file(settings)) is not None:
-            _err.print(f"development keys: {file}")
+            err.print(f"development keys: {file}")
 
 
 @app.command()
@@ -218,15 +189,15 @@ def demo(
     seed: Annotated[int, typer.Option(help="Dice of players and scores.")] = 1,
 ) -> None:
     """Play a weekly tournament from its first roll to its prizes, against a real server on a moved clock."""
-    with _explained():
+    with explained():
         configure_logs("error", "console")
-        _run(show_tournament(_out, players=players, weeks=weeks, seed=seed))
+        _run(show_tournament(out, players=players, weeks=weeks, seed=seed))
 
 
 @app.command()
 def version() -> None:
     """Print the version."""
-    _out.print(__version__)
+    out.print(__version__)
 
 
 def main() -> None:
@@ -252,52 +223,12 @@ def _chosen_door(settings: Settings) -> Door:
         return wanted
     missing = why_no_envoy()
     if missing and wanted is Door.ENVOY:
-        _fail(f"Envoy cannot be the door: {missing}")
+        fail(f"Envoy cannot be the door: {missing}")
     if missing:
         log.warning(
             "envoy_is_missing", reason=missing, consequence="plain gRPC only, health and metrics on a port aside"
         )
     return Door.GRPCIO if missing else Door.ENVOY
-
-
-def _settings(**flags: object) -> Settings:
-    settings = load_settings(**flags)
-    configure_logs(settings.log.level, settings.log_format, worker=settings.worker)
-    return settings
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """End with a sentence and exit code 2, not with a traceback, when the world is not as it should be."""
-    try:
-        yield
-    except (SettingsInvalid, StartRefused, WorldError) as error:
-        _fail(str(error))
-    except BaseExceptionGroup as group:
-        refused = group.subgroup((SettingsInvalid, StartRefused, WorldError))
-        if refused is None:
-            raise
-        _fail("; ".join(str(one) for one in _leaves(refused)))
-
-
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error
-
-
-def _fail(message: str) -> NoReturn:
-    _err.print(f"laurel: {message}", markup=False)
-    raise typer.Exit(2)
-
-
-def _database() -> Database:
-    store = _settings().store
-    if store.sqlite_path == EPHEMERAL:
-        _fail("a store that keeps nothing has nothing to migrate")
-    return store.database
 
 
 def _text_of(file: Path) -> str:

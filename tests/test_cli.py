@@ -1,10 +1,14 @@
 """The command line: exit code 0 for good, 1 where something is wrong, 2 where the world is not as it should be."""
 
+import asyncio
 import hashlib
 import json
 import os
+import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +16,9 @@ import jwt
 import pytest
 from typer.testing import CliRunner, Result
 
-from server import __version__, cli
+from server import __version__, terminal
 from server.cli import app
+from server.storage.database import database_at
 
 ROOT = Path(__file__).parents[1]
 EVENT: dict[str, Any] = {"event_leaderboards": {"weekly": {"reset_schedule": "0 0 * * 1", "score_max": 100}}}
@@ -26,7 +31,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("LAUREL_"):
             monkeypatch.delenv(name)
-    monkeypatch.setattr(cli, "configure_logs", lambda *_: None)
+    monkeypatch.setattr(terminal, "configure_logs", lambda *_: None)
     define(EVENT)
 
 
@@ -162,6 +167,85 @@ def test_migrate_has_nothing_to_do_for_a_store_that_keeps_nothing(monkeypatch: p
     monkeypatch.setenv("LAUREL_STORE__URL", "sqlite::memory:")
     for command in ("up", "status"):
         assert "nothing to migrate" in said(run("migrate", command, code=2))
+
+
+def test_backup_tells_what_it_wrote_and_keeps_what_is_there() -> None:
+    run("migrate", "up")
+    printed = said(run("backup", "laurel.bak"))
+    assert re.fullmatch(r"wrote laurel\.bak: [\d.]+ kB, 0 rows, schema 0001_\w+, checked, in [\d.]+ s", printed)
+    assert "exists; name another file, or say --overwrite" in said(run("backup", "laurel.bak", code=2))
+    run("backup", "laurel.bak", "--overwrite")
+    run("migrate", "status")
+
+
+def test_backup_names_what_it_cannot_back_up() -> None:
+    assert "data/laurel.db does not exist" in said(run("backup", "laurel.bak", code=2))
+    assert "keeps nothing" in said(run("backup", "laurel.bak", "--store", "sqlite::memory:", code=2))
+    assert "a store is written as" in said(run("backup", "laurel.bak", "--store", "laurel.db", code=2))
+    refused = said(run("backup", "laurel.bak", "--store", "postgresql://ann:hunter2@host/laurel", code=2))
+    assert "pg_dump" in refused
+    assert "hunter2" not in refused
+    assert not Path("data").exists()
+    assert not Path("laurel.bak").exists()
+
+
+def served(url: str) -> None:
+    """Give a database what a first start leaves in it."""
+
+    async def serve() -> None:
+        await database_at(url).migrate()
+        store = await database_at(url).open()
+        await store.installation_secret()
+        await store.close()
+
+    asyncio.run(serve())
+
+
+def test_copy_tells_how_both_sides_compare() -> None:
+    served("sqlite:here.db")
+    printed = said(run("copy", "--from", "sqlite:here.db", "--to", "sqlite:there/laurel.db"))
+    assert re.search(r"installation 1 rows [0-9a-f]{32} same", printed)
+    assert re.search(r"copied 1 rows in [\d.]+ s; both databases hold the same$", printed)
+    assert "the target holds data already" in said(
+        run("copy", "--from", "sqlite:here.db", "--to", "sqlite:there/laurel.db", code=2)
+    )
+
+
+def test_copy_exits_with_1_when_the_sides_differ() -> None:
+    """As when somebody served the source between two runs."""
+    served("sqlite:here.db")
+    served("sqlite:there.db")
+    Path("there.db").write_bytes(Path("here.db").read_bytes())
+    with closing(sqlite3.connect("there.db")) as file, file:
+        (secret,) = file.execute("select value from installation").fetchone()
+        file.execute("create table unfinished_copy (origin text not null) strict")
+        file.execute("insert into unfinished_copy values (?)", (hashlib.sha256(secret).hexdigest(),))
+        file.execute("insert into player values ('ann', 1, '', '')")
+    printed = said(run("copy", "--from", "sqlite:here.db", "--to", "sqlite:there.db", code=1))
+    assert re.search(r"player 0 rows \w+ in the source 1 rows \w+ in the target: DIFFERENT", printed)
+    assert "the copy differs from its source" in printed
+    assert "holds an unfinished copy" in said(run("copy", "--from", "sqlite:there.db", "--to", "sqlite:new.db", code=2))
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("laurel.db", "--from: a store is written as"),
+        ("", "--from: a store is written as"),
+        ("mysql://ann:hunter2@host/laurel", "--from: a store is written as"),
+        ("postgresql://ann:hunter2/x@host/laurel", "the URL of PostgreSQL cannot be read"),
+        ("postgresql://ann:hunter2@host:hunter2/laurel", "the URL of PostgreSQL cannot be read"),
+        ("postgresql://ann:hunter2@127.0.0.1:99999/laurel", "the URL of PostgreSQL cannot be read"),
+        ("postgresql://ann:hunter2@127.0.0.1:1/laurel", "PostgreSQL cannot be reached"),
+        ("sqlite:missing.db", "missing.db does not exist"),
+        ("sqlite::memory:", "keeps nothing"),
+    ],
+)
+def test_copy_refuses_urls_without_telling_their_passwords(url: str, why: str) -> None:
+    refused = said(run("copy", "--from", url, "--to", "sqlite:there.db", code=2))
+    assert why in refused
+    assert "hunter2" not in refused
+    assert not Path("there.db").exists()
 
 
 def claims_of(token: str) -> dict[str, Any]:

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from server.ports.store import Store
+from server.storage.copying import (
+    BATCH_ROWS,
+    Comparison,
+    CopyRefused,
+    OnProgress,
+    Source,
+    Table,
+    Target,
+    copy_tables,
+)
 from server.storage.migrations import Applied, Migration
 from server.storage.postgres import connection as postgres_connection
 from server.storage.postgres import migrator as postgres_migrator
 from server.storage.postgres.store import CONNECTIONS, STATEMENTS_CACHED, PostgresStore
+from server.storage.postgres.tables import PostgresTables, place_of
 from server.storage.sqlite import connection as sqlite_connection
 from server.storage.sqlite import migrator as sqlite_migrator
 from server.storage.sqlite.store import SqliteStore
+from server.storage.sqlite.tables import SqliteTables, schema_tables
 
 POSTGRES_SCHEMES = ("postgresql://", "postgres://")
 SQLITE_SCHEME = "sqlite:"
@@ -44,6 +57,18 @@ class Database(ABC):
     @abstractmethod
     async def open(self, on_commit: Callable[[int], None] = lambda _: None) -> Store:
         """Open the store. `on_commit` is told the size of each batch, where transactions commit in batches."""
+
+    @abstractmethod
+    async def place(self) -> str:
+        """Return what tells this database from any other, however it is spelled."""
+
+    @abstractmethod
+    def as_source(self, tables: Sequence[Table]) -> AbstractAsyncContextManager[Source]:
+        """Open it to be copied from, or raise CopyRefused."""
+
+    @abstractmethod
+    def as_target(self) -> AbstractAsyncContextManager[Target]:
+        """Open it to be copied to, or raise CopyRefused."""
 
 
 class SqliteDatabase(Database):
@@ -79,6 +104,29 @@ class SqliteDatabase(Database):
     async def open(self, on_commit: Callable[[int], None] = lambda _: None) -> Store:
         return await SqliteStore.open(self._path, on_commit)
 
+    async def place(self) -> str:
+        path = Path(self._path)
+        if not path.exists():  # noqa: ASYNC240 - nothing else runs yet
+            return str(path.resolve())  # noqa: ASYNC240
+        found = path.stat()  # noqa: ASYNC240
+        return f"file {found.st_dev}:{found.st_ino}"
+
+    @asynccontextmanager
+    async def as_source(self, tables: Sequence[Table]) -> AsyncIterator[Source]:
+        self._refuse_ephemeral()
+        with SqliteTables.as_source(Path(self._path)) as source:
+            yield source
+
+    @asynccontextmanager
+    async def as_target(self) -> AsyncIterator[Target]:
+        self._refuse_ephemeral()
+        with SqliteTables.as_target(Path(self._path)) as target:
+            yield target
+
+    def _refuse_ephemeral(self) -> None:
+        if self._is_ephemeral:
+            raise CopyRefused("a store that keeps nothing can be copied neither from nor to")
+
     @property
     def _is_ephemeral(self) -> bool:
         return self._path == sqlite_connection.EPHEMERAL
@@ -112,6 +160,15 @@ class PostgresDatabase(Database):
     async def open(self, on_commit: Callable[[int], None] = lambda _: None) -> Store:
         return await PostgresStore.open(self._url, self._connections, self._statements_cached)
 
+    async def place(self) -> str:
+        return await place_of(self._url)
+
+    def as_source(self, tables: Sequence[Table]) -> AbstractAsyncContextManager[Source]:
+        return PostgresTables.as_source(self._url, tables)
+
+    def as_target(self) -> AbstractAsyncContextManager[Target]:
+        return PostgresTables.as_target(self._url)
+
 
 def database_at(url: str, connections: int = CONNECTIONS, statements_cached: int = STATEMENTS_CACHED) -> Database:
     """Return the database that a URL names. The numbers are PostgreSQL's: per process, and 0 behind a pooler.
@@ -132,3 +189,18 @@ async def prepare(database: Database, *, applies: bool) -> Sequence[Migration]:
     """
     status = await database.status()
     return await database.migrate() if status.pending and (applies or not status.applied) else ()
+
+
+async def copy_database(
+    source: Database, target: Database, *, batch_rows: int = BATCH_ROWS, on_progress: OnProgress = lambda *_: None
+) -> list[Comparison]:
+    """Copy one database into another that is empty, or go on with a copy that was not finished; return how they compare.
+
+    :raises CopyRefused: if source or target cannot be one
+    :raises StoreUnavailable: if either cannot be opened, is in use, or fails
+    """
+    tables = schema_tables()
+    if await source.place() == await target.place():
+        raise CopyRefused("source and target are the same database")
+    async with source.as_source(tables) as given, target.as_target() as taken:
+        return await copy_tables(given, taken, tables, batch_rows, on_progress)

@@ -226,3 +226,13 @@ async def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path:
     with pytest.raises(StoreUnavailable) as caught:
         await PostgresStore.open(f"postgresql://laurel:hunter2@/nothing?host={tmp_path}")
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "end", ["hunter2/x@host/laurel", "hunter2@host:hunter2/laurel", "hunter2@127.0.0.1:99999/laurel"]
+)
+async def test_a_url_that_cannot_be_read_is_told_without_the_password(end: str) -> None:
+    for opening in (pg.connect(f"postgresql://laurel:{end}"), PostgresStore.open(f"postgresql://laurel:{end}")):
+        with pytest.raises(StoreUnavailable, match="the URL of PostgreSQL cannot be read") as caught:
+            await opening
+        assert "hunter2" not in str(caught.value)

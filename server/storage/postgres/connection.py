@@ -32,8 +32,17 @@ UNREACHABLE = (
 """What says that the database is gone, going, or full."""
 
 
+APPLICATION = "laurel"
+"""How the connections of a serving process call themselves."""
+
+_URL_UNREADABLE = (
+    "the URL of PostgreSQL cannot be read; it is postgresql://USER:PASSWORD@HOST:PORT/DATABASE, and in a password "
+    "/ is written %2F, @ %40 and : %3A"
+)
+"""All that is said of it: what the parser stumbled over may be a piece of the password."""
+
 _SESSION = {
-    "application_name": "laurel",
+    "application_name": APPLICATION,
     # A plan made while the tables are empty reads them whole, and a prepared statement keeps its plan until somebody
     # analyses. Whatever Laurel asks, an index answers.
     "enable_seqscan": "off",
@@ -48,18 +57,20 @@ async def _keep_as_it_is(_: object) -> None:
 async def connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
     """Open one connection, for migrations and tools.
 
-    :raises StoreUnavailable: if the database cannot be reached
+    :raises StoreUnavailable: if the database cannot be reached, or the URL cannot be read
     """
     try:
         return await asyncpg.connect(url, timeout=CONNECT_SECONDS, statement_cache_size=0)
     except (asyncpg.PostgresError, *UNREACHABLE) as error:
         raise StoreUnavailable(f"PostgreSQL cannot be reached: {error}") from error
+    except (ValueError, OverflowError):
+        raise StoreUnavailable(_URL_UNREADABLE) from None
 
 
 async def open_pool(url: str, size: int, statements_cached: int) -> asyncpg.Pool[asyncpg.Record]:
     """Open the connections of a server process. `statements_cached` is 0 behind a pooler that hands connections around.
 
-    :raises StoreUnavailable: if the database cannot be reached
+    :raises StoreUnavailable: if the database cannot be reached, or the URL cannot be read
     """
     try:
         return await asyncpg.create_pool(
@@ -75,3 +86,5 @@ async def open_pool(url: str, size: int, statements_cached: int) -> asyncpg.Pool
         )
     except (asyncpg.PostgresError, *UNREACHABLE) as error:
         raise StoreUnavailable(f"PostgreSQL cannot be reached: {error}") from error
+    except (ValueError, OverflowError):
+        raise StoreUnavailable(_URL_UNREADABLE) from None

@@ -12,9 +12,11 @@ import asyncpg
 
 from server.ports.errors import StoreConflict, StoreOverloaded, StoreUnavailable
 from server.ports.store import Capability, Reading, Store, T, Transaction
+from server.storage.copying import UNFINISHED
 from server.storage.postgres.connection import CONFLICTS, UNREACHABLE, open_pool
 from server.storage.postgres.doors import Doors
 from server.storage.postgres.migrator import pending_migrations
+from server.storage.postgres.tables import is_unfinished_copy
 from server.storage.postgres.transaction import Conflict, PostgresReading, PostgresTransaction
 
 QUEUE_MAX = 20_000
@@ -42,7 +44,7 @@ class PostgresStore(Store):
     ) -> PostgresStore:
         """Open a database, `postgresql://user:password@host:port/database`.
 
-        :raises StoreUnavailable: if it cannot be reached, or its schema is not up to date
+        :raises StoreUnavailable: if it cannot be reached, its schema is not up to date, or a copy into it was not finished
         :raises MigrationsDiffer: if it was written by another version
         """
         pool = await open_pool(url, connections, statements_cached)
@@ -50,8 +52,11 @@ class PostgresStore(Store):
             held.push_async_callback(pool.close)
             async with pool.acquire() as connection:
                 missing = await pending_migrations(connection)  # type: ignore[arg-type] # a proxy is as good
+                unfinished = await is_unfinished_copy(connection)  # type: ignore[arg-type]
             if missing:
                 raise StoreUnavailable("the schema of the database is not up to date; run `laurel migrate up`")
+            if unfinished:
+                raise StoreUnavailable(f"the database {UNFINISHED}")
             held.pop_all()
         return cls(pool)
 

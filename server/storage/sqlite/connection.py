@@ -65,3 +65,21 @@ def connect(database: Path, *, is_reader: bool = False, is_durable: bool = True)
     except sqlite3.Error as error:
         raise StoreUnavailable(f"{database} cannot be opened: {error}") from error
     return connection
+
+
+def connect_beside(database: Path) -> sqlite3.Connection:
+    """Open a connection that changes nothing, also while another process serves the file.
+
+    :raises StoreUnavailable: if there is no such file, or it cannot be opened
+    """
+    if not database.is_file():
+        raise StoreUnavailable(f"{database} does not exist, or is no file")
+    try:
+        connection = sqlite3.connect(
+            f"{database.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("pragma busy_timeout = 2000")
+        connection.execute("select 1 from sqlite_master")
+    except sqlite3.Error as error:
+        raise StoreUnavailable(f"{database} cannot be opened: {error}") from error
+    return connection

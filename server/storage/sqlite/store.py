@@ -23,10 +23,12 @@ import structlog
 from server.application.gathering import Gathering
 from server.ports.errors import StoreOverloaded, StoreUnavailable
 from server.ports.store import Reading, Store, T, Transaction
+from server.storage.copying import UNFINISHED
 from server.storage.sqlite.boards import CAPACITY, Boards
 from server.storage.sqlite.committer import Committer
 from server.storage.sqlite.connection import EPHEMERAL, FileLock, connect
 from server.storage.sqlite.migrator import migrate, pending_migrations
+from server.storage.sqlite.tables import is_unfinished_copy
 from server.storage.sqlite.transaction import SqliteTransaction
 from server.storage.sqlite.writing import WritingTransaction
 
@@ -76,7 +78,8 @@ class SqliteStore(Store):
     ) -> SqliteStore:
         """Open a file, or `:memory:`. `on_commit` is told the size of each batch; `remembered` bounds the boards.
 
-        :raises StoreUnavailable: if another process has it, it cannot be read, or its schema is not up to date
+        :raises StoreUnavailable: if another process has it, it cannot be read, or its schema is not up to date, or a copy
+            into it was not finished
         """
         with ExitStack() as held:
             is_ephemeral = database == EPHEMERAL
@@ -89,6 +92,8 @@ class SqliteStore(Store):
                 migrate(writer)
             elif pending_migrations(writer):
                 raise StoreUnavailable(f"the schema of {file} is not up to date; run `laurel migrate up`")
+            elif is_unfinished_copy(writer):
+                raise StoreUnavailable(f"{file} {UNFINISHED}")
             reader = connect(file, is_reader=True)
             held.callback(reader.close)
             return cls(writer, reader, held.pop_all(), on_commit, remembered)
