@@ -31,7 +31,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("LAUREL_"):
             monkeypatch.delenv(name)
-    monkeypatch.setattr(terminal, "configure_logs", lambda *_: None)
+    monkeypatch.setattr(terminal, "configure_logs", lambda *_, **__: None)
     define(EVENT)
 
 
