@@ -9,12 +9,13 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from server.application.gathering import Gathering
 from server.ports.errors import StoreOverloaded
 
-BATCH_MAX = 64
+BATCH_MAX = 128
+"""More would gain little, and hold the loop for longer than other calls like to wait."""
 QUEUE_MAX = 20_000
 
 Q = TypeVar("Q")
@@ -57,14 +58,27 @@ class Batches(Generic[Q, A]):
 
         :raises StoreOverloaded: if too many are waiting
         """
+        return await self._enqueued(question)
+
+    async def answer_all(self, questions: Sequence[Q]) -> list[A | Exception]:
+        """Wait for the answers to all questions of one call: for each, in order, an answer or what is wrong with it.
+
+        :raises StoreOverloaded: if too many are waiting
+        """
+        waiting = [self._enqueued(question) for question in questions]
+        if waiting:
+            await asyncio.wait(waiting)
+        return [_told(done) for done in waiting]
+
+    def _enqueued(self, question: Q) -> asyncio.Future[A]:
         if len(self._waiting) >= QUEUE_MAX:
             raise StoreOverloaded(f"{QUEUE_MAX} calls are waiting")
-        waiting = _Waiting[Q, A](question, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiting)
+        done: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(question, done))
         if not self._is_serving:
             self._is_serving = True
             self._tasks.create_task(self._serve_all())
-        return await waiting.done
+        return done
 
     async def _serve_all(self) -> None:
         """Serve batch after batch until nobody waits."""
@@ -103,3 +117,9 @@ def _tell(batch: Sequence[_Waiting[Q, A]], answers: Sequence[A | Exception]) -> 
             waiting.done.set_exception(answer)
         else:
             waiting.done.set_result(answer)
+
+
+def _told(done: asyncio.Future[Any]) -> Any:
+    error = done.exception()
+    assert error is None or isinstance(error, Exception)  # nothing else is ever told
+    return error or done.result()

@@ -15,7 +15,7 @@ from server.domain.event_leaderboards.definition import Phase
 from server.domain.event_leaderboards.situation import Situation, submission_refusal
 from server.domain.event_leaderboards.standings import key_of
 from server.domain.event_leaderboards.submissions import Applied, Submission, apply_submission, refuse_submission
-from server.domain.event_leaderboards.view import Flags, flags_of
+from server.domain.event_leaderboards.view import Flags, flags_of, flags_of_competitor
 from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.values import value
 from server.ports.catalog import Catalog
@@ -111,7 +111,7 @@ class SubmissionBatch:
     async def _load(self, requests: Sequence[SubmitRequest]) -> None:
         keys = list(dict.fromkeys((request.player_id, request.event_id) for request in requests))
         self._participations = dict(zip(keys, await self._tx.participations_of(keys), strict=True))
-        receipt_keys = [key for request in requests if (key := request.receipt_key) is not None]
+        receipt_keys = [key for one in requests if one.request_id and (key := one.receipt_key) is not None]
         if receipt_keys:
             found = await self._tx.submission_receipts_of(receipt_keys)
             self._receipts = dict(zip(receipt_keys, found, strict=True))
@@ -152,17 +152,17 @@ class SubmissionBatch:
         submitted = _submitted(applied)
         ranking = Ranking(one.cohort.cohort_id, one.player_id, standing_key)
         self._to_rank.append((ranking, situation, submitted, request))
-        if (key := request.receipt_key) is not None:
+        if request.request_id and (key := request.receipt_key) is not None:
             self._answered[key] = (request.digest, submitted)
         return submitted
 
     def _situation(self, request: SubmitRequest, now: datetime) -> tuple[Situation, Phase]:
+        timeline = self._catalog.timeline_of(request.event_id)
         one = self._participations[request.player_id, request.event_id]
         if one is None:
             raise CohortNotJoined
         one = self._as_changed(one)
         phase = self._catalog.phase_starting(request.event_id, one.cohort.phase_start)
-        timeline = self._catalog.timeline_of(request.event_id)
         return Situation(now, timeline, self._catalog.phase_at(request.event_id, now), one, phase), phase
 
     def _as_changed(self, one: Participation) -> Participation:
@@ -179,9 +179,10 @@ class SubmissionBatch:
         cohort, participant = applied.cohort, applied.participant
         self._cohorts[cohort.cohort_id] = cohort
         self._results[Seat(cohort.cohort_id, participant.player_id)] = (participant, standing_key)
-        has_limit = phase.definition.rules_of(cohort.tier).score_time_limit is not None
-        if applied.is_newly_done and has_limit and participant.joined_at == cohort.tally.last_open_joined_at:
-            self._last_open_is_done[cohort.cohort_id] = phase
+        if applied.is_newly_done and participant.joined_at == cohort.tally.last_open_joined_at:
+            has_limit = phase.definition.rules_of(cohort.tier).score_time_limit is not None
+            if has_limit:
+                self._last_open_is_done[cohort.cohort_id] = phase
 
     async def _write(self) -> None:
         if not self._results:
@@ -212,7 +213,7 @@ class SubmissionBatch:
         assert loaded is not None
         assert one is not None
         if not _is_nearer_its_end(one.cohort, self._cohorts[one.cohort.cohort_id]):
-            return flags_of(before)
+            return flags_of_competitor(before, can_update=True)  # it was not refused
         return flags_of(before.with_participation(self._as_changed(loaded), before.held, rank))
 
     async def _note(self) -> None:

@@ -38,6 +38,14 @@ class SubmitScore:
         self._catalog.timeline_of(request.event_id)
         return await self._batches.answer((request, self._clock.now()))
 
+    async def all(self, requests: Sequence[SubmitRequest]) -> list[Submitted | Exception]:
+        """Submit several scores of one call; each has an answer or a refusal of its own, in order.
+
+        :raises StoreOverloaded: if too many submissions are waiting
+        """
+        now = self._clock.now()
+        return await self._batches.answer_all([(request, now) for request in requests])
+
     async def _together(self, requests: Sequence[tuple[SubmitRequest, datetime]]) -> Sequence[Submitted | Exception]:
         wall = self._clock.wall()
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from server.api import requests as read
 from server.api.codec.rewards import grant
 from server.api.codec.times import timestamp
+from server.api.errors import ApiError
 from server.api.handlers.event_leaderboard import EventMessages
 from server.api.methods import Audience, Call, Method
 from server.api.pb import server_service_pb2 as pb
@@ -43,7 +42,10 @@ class ServerHandlers:
         """Report scores of many players; each has an answer of its own."""
         if not 1 <= len(request.submissions) <= SUBMISSIONS_MAX:
             raise invalid("submissions", f"has {len(request.submissions)} entries; send 1 to {SUBMISSIONS_MAX}")
-        results = await asyncio.gather(*(self._result(call, one) for one in request.submissions))
+        asked = [_request_or_refusal(call, one) for one in request.submissions]
+        accepted = [one for one in asked if isinstance(one, SubmitRequest)]
+        answers = iter(await self._use.submit_score.all(accepted))
+        results = [self._result(next(answers) if isinstance(one, SubmitRequest) else one) for one in asked]
         return pb.SubmitScoresResponse(results=results, current_time=timestamp(self._clock.now()))
 
     async def roll_cohort(
@@ -75,14 +77,21 @@ class ServerHandlers:
             current_time=timestamp(self._clock.now()),
         )
 
-    async def _result(self, call: Call, one: pb.ScoreSubmission) -> pb.ScoreResult:
-        try:
-            return _applied(await self._use.submit_score(_request(call, one)))
-        except Exception as error:  # an answer of its own; its neighbours are not concerned
-            failure = failure_of(error, self._clock.now())
-            if failure.code in (Code.UNAVAILABLE, Code.INTERNAL):
-                raise
-            return pb.ScoreResult(applied=False, reason=failure.reason, message=failure.message)
+    def _result(self, answer: Submitted | Exception) -> pb.ScoreResult:
+        """Return the answer to one of the scores; what is wrong with the server is wrong with the whole call."""
+        if isinstance(answer, Submitted):
+            return _applied(answer)
+        failure = failure_of(answer, self._clock.now())
+        if failure.code in (Code.UNAVAILABLE, Code.INTERNAL):
+            raise answer
+        return pb.ScoreResult(applied=False, reason=failure.reason, message=failure.message)
+
+
+def _request_or_refusal(call: Call, one: pb.ScoreSubmission) -> SubmitRequest | Exception:
+    try:
+        return _request(call, one)
+    except ApiError as refusal:  # an answer of its own; its neighbours are not concerned
+        return refusal
 
 
 def _request(call: Call, one: pb.ScoreSubmission) -> SubmitRequest:

@@ -86,18 +86,26 @@ def flags_of(situation: Situation) -> Flags:
 
     Who is still competing can neither claim nor roll (E20, E60); most submissions end here.
     """
-    is_active = situation.phase is not None and situation.phase.is_active(situation.now)
     can_update = submission_refusal(situation) is None
     if situation.participation is not None and not situation.is_complete:
-        return Flags(is_active, can_update, can_claim=False, can_roll=False, can_roll_with_claim=False)
+        return flags_of_competitor(situation, can_update=can_update)
     roll = roll_refusal(situation, claims=False)
     return Flags(
-        is_active=is_active,
+        is_active=_is_active(situation),
         can_update=can_update,
         can_claim=claim_refusal(situation) is None,
         can_roll=roll is None,
         can_roll_with_claim=roll is None or roll_refusal(situation, claims=True) is None,
     )
+
+
+def flags_of_competitor(situation: Situation, *, can_update: bool) -> Flags:
+    """Return all flags of somebody for whom the cohort is not complete, where it is known whether he may submit."""
+    return Flags(_is_active(situation), can_update, can_claim=False, can_roll=False, can_roll_with_claim=False)
+
+
+def _is_active(situation: Situation) -> bool:
+    return situation.phase is not None and situation.phase.is_active(situation.now)
 
 
 def event_view(situation: Situation) -> EventView:
