@@ -26,7 +26,7 @@ from server.storage.postgres.migrator import migrate
 OLDEST, NEWEST = 15, 18
 """The versions that Laurel is tested on."""
 START_SECONDS = 60
-_UNPRIVILEGED = 65534
+UNPRIVILEGED = 65534
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 _TEMPLATE = "migrated"
 _FOLDERS = ("/usr/lib/postgresql", "/usr/pgsql-*", "/opt/homebrew/opt", "/usr/local/opt")
@@ -102,7 +102,7 @@ def postgres(version: int, *, is_durable: bool = False) -> Iterator[PostgresServ
     """Start a server of a version that is installed; it keeps what it is told through a crash only if `is_durable`."""
     folder = Path(tempfile.mkdtemp(prefix="laurel-pg-"))
     if os.geteuid() == 0:
-        os.chown(folder, _UNPRIVILEGED, _UNPRIVILEGED)
+        os.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
     try:
         server = PostgresServer(version, folder, _reachable(installations()[version], folder))
         data = str(folder / "data")
@@ -135,7 +135,7 @@ def _reachable(binaries: Path, folder: Path) -> Path:
 
 
 def _run(binaries: Path, folder: Path, *command: str) -> str:
-    user = _UNPRIVILEGED if os.geteuid() == 0 else None
+    user = UNPRIVILEGED if os.geteuid() == 0 else None
     done = subprocess.run(
         [binaries / command[0], *command[1:]],
         cwd=folder,
