@@ -91,6 +91,8 @@ def _key_rule(error: ErrorDetails) -> str:
     pattern = str(error.get("ctx", {}).get("pattern", ""))
     if "[1-9]" in pattern:
         return 'write a tier as "0", "1", "2" ...'
+    if "x1f" in pattern:
+        return "use characters that can be seen, 128 at most"
     return "use letters, digits, _ . and -, beginning with a letter or digit, 128 at most"
 
 

@@ -65,6 +65,7 @@ REFUSED = [
     (event('§"contributes_to": []'), "unknown key", ""),
     (event('"change_zones": {"0": {§"promote": 0.1}}'), "unknown key", "did you mean 'promotion'?"),
     (event('"change_zones": {§"gold": {}}'), "is not allowed here", 'write a tier as "0"'),
+    (reward('{"guaranteed": {"currencies": {§"co\\u0000ins": {"min": 1}}}}'), "is not allowed here", "can be seen"),
     (event('"change_zones": {§"01": {}}'), "is not allowed here", 'write a tier as "0"'),
     # Types: nothing is converted in silence.
     (event('"tiers": §"2"'), '"2" is not a whole number', "write a whole number"),

@@ -16,7 +16,8 @@ Seconds = Annotated[int, Field(ge=0, le=SECONDS_MAX)]
 Amount = Annotated[int, Field(ge=0, le=INT64_MAX)]
 TierKey = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,3})$")]
 """A tier as a JSON key: "0", "1" ..."""
-Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""A name of a designer's own, such as a currency's: any characters but those that control a terminal, or end a text."""
 Text = Annotated[str, StringConstraints(max_length=4096)]
 
 
