@@ -73,15 +73,23 @@ class _Supervisor:
         loop.add_signal_handler(signal.SIGHUP, self._tell_all, signal.SIGHUP)
         try:
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._stop_when_told())
                 await self._start(1)  # alone: it may have to migrate
                 others = range(2, self._settings.workers + 1)
-                await asyncio.gather(*(self._start(number) for number in others))
+                if not self._stopping.is_set():
+                    await asyncio.gather(*(self._start(number) for number in others))
                 if not self._stopping.is_set():
                     log.info("all_serving", workers=self._settings.workers, port=self._port)
-                for number in (1, *others):
-                    tasks.create_task(self._keep(number))
+                    for number in (1, *others):
+                        tasks.create_task(self._keep(number))
         finally:
             await self._end()
+
+    async def _stop_when_told(self) -> None:
+        """Pass the word on at once, also to a worker that is just starting."""
+        await self._stopping.wait()
+        log.info("stopping", drain_seconds=self._settings.drain_seconds)
+        self._tell_all(signal.SIGTERM)
 
     async def _start(self, number: int) -> None:
         """Start a worker and return when it serves.
@@ -161,7 +169,6 @@ class _Supervisor:
 
     async def _end(self) -> None:
         """Let all drain at the same time; whoever takes far too long is killed."""
-        log.info("stopping", drain_seconds=self._settings.drain_seconds)
         self._tell_all(signal.SIGTERM)
         try:
             async with asyncio.timeout(self._settings.drain_seconds + _MORE_THAN_DRAINING_SECONDS):

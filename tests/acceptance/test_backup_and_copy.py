@@ -25,6 +25,13 @@ MANY = 4000
 """Rows that are copied one by one: so many that a copy can be ended in the middle."""
 
 
+@pytest.fixture(autouse=True)
+def door(monkeypatch: pytest.MonkeyPatch) -> str:
+    """One is enough: what is backed up and copied lies behind it."""
+    monkeypatch.setenv("LAUREL_DOOR", "grpcio")
+    return "grpcio"
+
+
 class Command:
     """`laurel` on the command line, as a process of its own."""
 
