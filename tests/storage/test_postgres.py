@@ -1,6 +1,7 @@
 """What is PostgreSQL's own: many processes on one database, conflicts, a server that goes away and comes back."""
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -66,7 +67,7 @@ async def side_by_side(
 
 def test_both_databases_answer_the_same_queries_but_for_what_only_one_needs() -> None:
     sqlite, postgres_ = load_queries("server.storage.sqlite"), load_queries("server.storage.postgres", "$")
-    remembered = {"order_of", "touch_cohort"}  # one process remembers what it wrote
+    remembered = {"touch_cohort"}  # one process remembers what it wrote
     locking = {"lock"}  # many must wait for one another
     at_once = {"accounts_of"}  # where SQLite asks again and again
     together = {"add_ledger_entry"}  # part of `credit`
@@ -165,6 +166,29 @@ async def test_e40_a_storm_from_every_process_is_one_order(processes: list[Game]
     assert seen is not None
     assert (seen.participant.result.score, seen.participant.result.submission_count) == (19, 20)
     assert seen.cohort.tally.revision == len(storm) + len(names)
+
+
+async def test_e40_ranks_that_a_process_remembers_are_those_of_the_database(url: str, tmp_path: Path) -> None:
+    """Whoever joins, leaves or scores by another process: a rank that is told is the one that the database counts."""
+    dice = random.Random(5)
+    event = {**WEEKLY, "operator": "set", "cohort_size": 30}
+    async with side_by_side(url, tmp_path, {"weekly": event}) as processes:
+        names = [f"p{number}" for number in range(12)]
+        for name in names:
+            await processes[0].roll(name)
+        for step in range(250):
+            chosen = processes[dice.choice((0, 0, 0, 1, 2))]
+            name = dice.choice(names)
+            told = (await chosen.submit(name, dice.randrange(6))).rank
+            order = await processes[3].order(names[0])
+            assert order.index(name) + 1 == told, step
+            if step % 40 == 20:
+                names.append(f"late{step}")
+                await dice.choice(processes).roll(names[-1])
+            if step % 50 == 30:
+                await dice.choice(processes).use.unenrol_player(PlayerId(names.pop(1)), EventId("weekly"))
+            if step % 30 == 10:
+                await dice.choice(processes).use.update_profile(PlayerId(names[0]), f"Name {step}", None)
 
 
 async def test_a_conflict_runs_the_work_again_and_ends_after_some_attempts(url: str) -> None:

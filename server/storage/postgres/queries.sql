@@ -49,6 +49,9 @@ select count(*)
   join participant other on other.cohort_id = me.cohort_id and other.standing_key <= me.standing_key
  where me.cohort_id = :cohort_id and me.player_id = :player_id;
 
+-- order_of --
+select cohort_id, player_id, standing_key from participant where cohort_id = any (:cohort_id::text[]);
+
 -- rank_of_key --
 select 1 + (select count(*)
               from participant a

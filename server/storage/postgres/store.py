@@ -16,6 +16,7 @@ from server.storage.copying import UNFINISHED
 from server.storage.postgres.connection import CONFLICTS, UNREACHABLE, open_pool
 from server.storage.postgres.doors import Doors
 from server.storage.postgres.migrator import pending_migrations
+from server.storage.postgres.orders import Orders
 from server.storage.postgres.tables import is_unfinished_copy
 from server.storage.postgres.transaction import Conflict, PostgresReading, PostgresTransaction
 
@@ -35,6 +36,7 @@ class PostgresStore(Store):
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
         self._pool = pool
         self._doors = Doors()
+        self._orders = Orders()
         self._running: set[asyncio.Task[Any]] = set()
         self._is_closing = False
 
@@ -107,13 +109,12 @@ class PostgresStore(Store):
         raise StoreConflict(f"still in conflict after {ATTEMPTS} attempts: {last}") from last
 
     async def _attempt(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        async with (
-            _translated(),
-            self._pool.acquire() as connection,
-            AsyncExitStack() as held,
-            _transaction(connection, "begin"),
-        ):
-            return await work(PostgresTransaction(connection, self._doors, held))
+        async with _translated(), self._pool.acquire() as connection, AsyncExitStack() as held:
+            tx = PostgresTransaction(connection, self._doors, self._orders, held)
+            async with _transaction(connection, "begin"):
+                answer = await work(tx)
+            tx.committed()
+            return answer
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from server.domain.event_leaderboards.cohort import Cohort, Participation
+from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation
 from server.domain.event_leaderboards.matching import Candidate
 from server.domain.grants import Grant, Holding
 from server.domain.ids import CohortId, EventId, GrantId, PlayerId
@@ -27,9 +27,12 @@ from server.ports.store import (
     Ranking,
     Receipt,
     ReceiptKey,
+    Seat,
     SubmissionReceiptKey,
 )
+from server.storage.order import Order
 from server.storage.postgres.doors import Doors
+from server.storage.postgres.orders import Change, Orders, last_change
 from server.storage.queries import load_queries
 from server.storage.rows import cohort_from, grant_from, grant_values, participation_from, participation_values
 from server.storage.sql_transaction import (
@@ -126,10 +129,13 @@ class PostgresReading(SqlTransaction):
 class PostgresTransaction(PostgresReading):
     """Reads with locks, and writes. `held` is left when the transaction has ended."""
 
-    def __init__(self, connection: Connection, doors: Doors, held: AsyncExitStack) -> None:
+    def __init__(self, connection: Connection, doors: Doors, orders: Orders, held: AsyncExitStack) -> None:
         super().__init__(connection)
         self._doors = doors
         self._held = held
+        self._remembered = orders
+        self._changes: dict[CohortId, Change] = {}
+        self._orders: dict[CohortId, Order] = {}
         self._cohort_of_player: dict[tuple[PlayerId, EventId], CohortId] = {}
         self._balances_locked: set[PlayerId] = set()
 
@@ -142,7 +148,70 @@ class PostgresTransaction(PostgresReading):
         for key, one in zip(keys, found, strict=True):
             if one is not None:
                 self._cohort_of_player[key] = one.cohort.cohort_id
+                self._changes.setdefault(one.cohort.cohort_id, last_change(one.cohort))
         return found
+
+    async def ranks_of(self, rankings: Sequence[Ranking]) -> list[int]:
+        """Count in orders that are known, and let the database count in the others.
+
+        Asked once in a transaction, after what it writes. An order that is wanted again and again is read once.
+        """
+        cohort_ids = list(dict.fromkeys(ranking.cohort_id for ranking in rankings))
+        wanted = [one for one in cohort_ids if self._order(one) is None and self._remembered.wants(one)]
+        if wanted:
+            keys: dict[str, list[tuple[PlayerId, bytes]]] = {cohort_id: [] for cohort_id in wanted}
+            for cohort_id, player_id, key in await self._all("order_of", cohort_id=wanted):
+                keys[cohort_id].append((player_id, key))
+            self._orders |= {cohort_id: Order(keys[cohort_id]) for cohort_id in wanted}
+        unknown = [one for one in rankings if one.cohort_id not in self._orders]
+        counted = iter(await super().ranks_of(unknown) if unknown else ())
+        return [
+            order.rank(one.player_id, one.standing_key)
+            if (order := self._orders.get(one.cohort_id)) is not None
+            else next(counted)
+            for one in rankings
+        ]
+
+    async def record_results(self, results: Sequence[tuple[Participant, bytes]]) -> None:
+        await super().record_results(results)
+        for participant, key in results:
+            order = self._order(participant.cohort_id)
+            if order is not None:
+                order.move(participant.player_id, key)
+
+    async def record_cohorts(self, cohorts: Sequence[Cohort]) -> None:
+        await super().record_cohorts(cohorts)
+        for cohort in cohorts:
+            self._order(cohort.cohort_id)
+            self._changes[cohort.cohort_id] = last_change(cohort)
+
+    async def add_participants(self, participants: Sequence[tuple[Participant, bytes]]) -> None:
+        await super().add_participants(participants)
+        self._lose(one.cohort_id for one, _ in participants)
+
+    async def remove_participant(self, seat: Seat) -> None:
+        await super().remove_participant(seat)
+        self._lose([seat.cohort_id])
+
+    def committed(self) -> None:
+        """Remember the orders as this transaction, which is on the disk now, has left them."""
+        for cohort_id, order in self._orders.items():
+            if cohort_id in self._changes:
+                self._remembered.remember(cohort_id, self._changes[cohort_id], order)
+
+    def _order(self, cohort_id: CohortId) -> Order | None:
+        """Return a cohort's order as this transaction sees it, if it was known when the cohort was locked."""
+        if cohort_id not in self._orders and cohort_id in self._changes:
+            known = self._remembered.known(cohort_id, self._changes[cohort_id])
+            if known is not None:
+                self._orders[cohort_id] = known.copy()
+        return self._orders.get(cohort_id)
+
+    def _lose(self, cohort_ids: Iterable[CohortId]) -> None:
+        """Know nothing any more of cohorts whose members have changed; they are read again when it pays."""
+        for cohort_id in cohort_ids:
+            self._orders.pop(cohort_id, None)
+            self._changes.pop(cohort_id, None)
 
     async def cohort_of(self, cohort_id: CohortId) -> Cohort | None:
         rows = await self._fetch("cohort_of", {"cohort_id": cohort_id}, " for update")

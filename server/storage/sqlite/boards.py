@@ -6,9 +6,7 @@ be read again. Nothing here is the truth: any entry may be forgotten at any time
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple, TypeVar
@@ -16,6 +14,7 @@ from typing import NamedTuple, TypeVar
 from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation
 from server.domain.ids import CohortId, EventId, PlayerId
 from server.ports.store import Seat
+from server.storage.order import Order
 
 CAPACITY = 60_000
 """Participants, cohorts and participations that are remembered, each; some 60 MB in all."""
@@ -35,14 +34,6 @@ class Place(NamedTuple):
     played_tier_change: int | None
 
 
-@dataclass(slots=True)
-class _Order:
-    """The standing keys of a cohort in order, and whose they are; kept for cohorts that are asked about again and again."""
-
-    keys: list[bytes]
-    by_player: dict[PlayerId, bytes]
-
-
 class Boards:
     """Remembers what the writer has read and written. After a rollback, what was touched must be forgotten."""
 
@@ -51,7 +42,7 @@ class Boards:
         self._cohorts: dict[CohortId, Cohort] = {}
         self._participants: dict[Seat, Participant] = {}
         self._places: dict[PlayerInEvent, Place] = {}
-        self._orders: dict[CohortId, _Order] = {}
+        self._orders: dict[CohortId, Order] = {}
         self._asked: set[CohortId] = set()
         self._touched: list[tuple[CohortId, PlayerId | None, EventId | None]] = []
 
@@ -85,11 +76,7 @@ class Boards:
     def rank(self, cohort_id: CohortId, player_id: PlayerId, standing_key: bytes) -> int | None:
         """Return the rank of a key among the others of the cohort, if the cohort's order is remembered."""
         order = self._orders.get(cohort_id)
-        if order is None:
-            return None
-        better = bisect_left(order.keys, standing_key)
-        own = order.by_player.get(player_id)
-        return better if own is not None and own < standing_key else better + 1
+        return None if order is None else order.rank(player_id, standing_key)
 
     def wants_order(self, cohort_id: CohortId) -> bool:
         """Tell whether a cohort's order is worth reading: it has been asked about before, and not only once."""
@@ -103,8 +90,7 @@ class Boards:
 
     def learn_order(self, cohort_id: CohortId, keys: Iterable[tuple[PlayerId, bytes]]) -> None:
         """Remember the order of a cohort: all of its participants with their keys."""
-        by_player = dict(keys)
-        _put(self._orders, cohort_id, _Order(sorted(by_player.values()), by_player), max(self._capacity // 16, 1))
+        _put(self._orders, cohort_id, Order(keys), max(self._capacity // 16, 1))
 
     def write_cohort(self, cohort: Cohort) -> None:
         """Remember a cohort that is being written."""
@@ -117,14 +103,8 @@ class Boards:
         self._touched.append((*seat, None))
         _put(self._participants, seat, participant, self._capacity)
         order = self._orders.get(seat.cohort_id)
-        if order is None:
-            return
-        old = order.by_player.get(seat.player_id)
-        if old != standing_key:
-            if old is not None:
-                del order.keys[bisect_left(order.keys, old)]
-            insort(order.keys, standing_key)
-            order.by_player[seat.player_id] = standing_key
+        if order is not None:
+            order.move(seat.player_id, standing_key)
 
     def write_participation(self, participation: Participation) -> None:
         """Remember where a player is being put."""
