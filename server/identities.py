@@ -11,6 +11,9 @@ from server.ports.identity import Identities
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LENGTH = 16
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_SHIFTS = range(5 * (_LENGTH - 2), -1, -10)
+"""Two characters, ten bits, at a time: the first ones first."""
 _RANDOM_BITS = 39
 _BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -45,8 +48,4 @@ class RandomIdentities(Identities):
 
 
 def _text(number: int) -> str:
-    digits = []
-    for _ in range(_LENGTH):
-        digits.append(_ALPHABET[number & 31])
-        number >>= 5
-    return "".join(reversed(digits))
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])

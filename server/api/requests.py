@@ -70,6 +70,8 @@ def json_object(field: str, value: str) -> str:
 
 def struct(field: str, value: Struct) -> str:
     """Return a Struct as the text of a JSON object; at most 1 KiB (M5)."""
+    if not value.fields:
+        return "{}"
     try:
         text = json.dumps(json_format.MessageToDict(value), separators=(",", ":"), allow_nan=False)
     except (ValueError, RecursionError, json_format.Error) as error:

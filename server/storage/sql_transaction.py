@@ -20,6 +20,7 @@ from server.domain.instants import microseconds_of
 from server.domain.players import Player
 from server.ports.store import (
     ActivationRecord,
+    Balances,
     Bulletin,
     CohortSearch,
     Crediting,
@@ -310,6 +311,15 @@ def candidates_from(rows: Iterable[Row]) -> list[Candidate]:
 def player_from(row: Row | None) -> Player | None:
     """Read an account from its 4 columns."""
     return None if row is None else Player(PlayerId(row[0]), moment_of(row[1]), row[2], row[3])
+
+
+def balances_from(player_ids: Sequence[PlayerId], rows: Iterable[Row]) -> list[Balances]:
+    """Read balances of players, in the order asked: player, holding, key and amount of each."""
+    found = {player_id: Balances({}, {}) for player_id in player_ids}
+    for player_id, holding, key, amount in rows:
+        balances = found[player_id]
+        (balances.wallet if holding == Holding.CURRENCY.value else balances.inventory)[key] = amount
+    return [found[player_id] for player_id in player_ids]
 
 
 def credit_rows(creditings: Sequence[Crediting]) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ import asyncpg
 
 from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation
 from server.domain.event_leaderboards.matching import Candidate
-from server.domain.grants import Grant, Holding
+from server.domain.grants import Grant
 from server.domain.ids import CohortId, EventId, GrantId, PlayerId
 from server.domain.players import Player
 from server.ports.store import (
@@ -37,6 +37,7 @@ from server.storage.queries import load_queries
 from server.storage.rows import cohort_from, grant_from, grant_values, participation_from, participation_values
 from server.storage.sql_transaction import (
     SqlTransaction,
+    balances_from,
     candidates_from,
     credit_rows,
     open_cohorts_query,
@@ -88,11 +89,7 @@ class PostgresReading(SqlTransaction):
         return [found.get(player_id) for player_id in player_ids]
 
     async def balances_of(self, player_ids: Sequence[PlayerId]) -> list[Balances]:
-        found = {player_id: Balances({}, {}) for player_id in player_ids}
-        for player_id, holding, key, amount in await self._all("balances_of_many", player_id=list(found)):
-            balances = found[player_id]
-            (balances.wallet if holding == Holding.CURRENCY.value else balances.inventory)[key] = amount
-        return [found[player_id] for player_id in player_ids]
+        return balances_from(player_ids, await self._all("balances_of_many", player_id=list(set(player_ids))))
 
     async def receipts_of(self, keys: Sequence[ReceiptKey]) -> list[Receipt | None]:
         asked = _columns([key._asdict() for key in keys], ReceiptKey._fields)

@@ -3,6 +3,11 @@
 -- player_of --
 select player_id, created_at, name, avatar_url from player where player_id = :player_id;
 
+-- accounts_of --
+select p.player_id, p.created_at, p.name, p.avatar_url
+  from json_each(:player_id) as k
+  join player p on p.player_id = k.value;
+
 -- player_of_login --
 select player_id from login where kind = :kind and digest = :digest;
 
@@ -130,7 +135,10 @@ select player_id from participant where cohort_id = :cohort_id order by standing
 select key, amount from balance where player_id = :player_id and holding = :holding order by key;
 
 -- balances_of_many --
-select player_id, holding, key, amount from balance where player_id = :player_id order by key;
+select b.player_id, b.holding, b.key, b.amount
+  from json_each(:player_id) as k
+  join balance b on b.player_id = k.value
+ order by b.key;
 
 -- grant_of --
 select grant_id, grant_key, player_id, source_kind, source_id, reward, state, created_at, claimed_at, expires_at
@@ -266,8 +274,12 @@ on conflict (player_id, event_id) do update
 insert into reward_grant (grant_id, grant_key, player_id, source_kind, source_id, reward, state, created_at, claimed_at,
                           expires_at)
 values (:grant_id, :grant_key, :player_id, :source_kind, :source_id, :reward, :state, :created_at, :claimed_at, :expires_at)
-on conflict (grant_key) do nothing
-returning grant_id;
+on conflict (grant_key) do nothing;
+
+-- grant_keys --
+select g.grant_key
+  from json_each(:grant_key) as k
+  join reward_grant g on g.grant_key = k.value;
 
 -- record_grant --
 update reward_grant set state = :state, claimed_at = :claimed_at where grant_id = :grant_id;
@@ -275,12 +287,14 @@ update reward_grant set state = :state, claimed_at = :claimed_at where grant_id 
 -- credit --
 insert into balance (player_id, holding, key, amount)
 values (:player_id, :holding, :key, :change)
-on conflict (player_id, holding, key) do update set amount = amount + excluded.amount
-returning amount;
+on conflict (player_id, holding, key) do update set amount = amount + excluded.amount;
 
 -- add_ledger_entry --
+-- Beside the balance as it is after the change.
 insert into ledger (player_id, holding, key, change, amount, grant_id, at)
-values (:player_id, :holding, :key, :change, :amount, :grant_id, :at);
+select :player_id, :holding, :key, :change, amount, :grant_id, :at
+  from balance
+ where player_id = :player_id and holding = :holding and key = :key;
 
 -- record_receipt --
 insert into receipt (caller, call, event_id, request_id, digest, effect, created_at)

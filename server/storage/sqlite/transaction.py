@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from server.domain.event_leaderboards.cohort import Participant, Participation
-from server.domain.grants import Grant, Holding
+from server.domain.grants import Grant
 from server.domain.ids import EventId, PlayerId
 from server.domain.players import Player
 from server.ports.store import Balances, Crediting, Ranking, Receipt, ReceiptKey, SubmissionReceiptKey
 from server.storage.queries import load_queries
-from server.storage.rows import RESULT_ORDER, Row, grant_values, participation_from, result_row
-from server.storage.sql_transaction import SqlTransaction, credit_rows, receipt_from
+from server.storage.rows import RESULT_ORDER, grant_values, participation_from, result_row
+from server.storage.sql_transaction import (
+    SqlTransaction,
+    balances_from,
+    credit_rows,
+    player_from,
+    receipt_from,
+)
 
 QUERIES = load_queries("server.storage.sqlite")
 _RECORD_RESULT = QUERIES["record_result"]
@@ -55,29 +62,26 @@ class SqliteTransaction(SqlTransaction):
         return [(await self._one("rank_of_key", **ranking._asdict()))[0] for ranking in rankings]
 
     async def accounts_of(self, player_ids: Sequence[PlayerId]) -> list[Player | None]:
-        return [await self.player_of(player_id) for player_id in player_ids]
+        rows = await self._all("accounts_of", player_id=json.dumps(player_ids))
+        found = {row[0]: player_from(row) for row in rows}
+        return [found.get(player_id) for player_id in player_ids]
 
     async def balances_of(self, player_ids: Sequence[PlayerId]) -> list[Balances]:
-        return [_balances(await self._all("balances_of_many", player_id=one)) for one in player_ids]
+        return balances_from(player_ids, await self._all("balances_of_many", player_id=json.dumps(player_ids)))
 
     async def receipts_of(self, keys: Sequence[ReceiptKey]) -> list[Receipt | None]:
         return [receipt_from(await self._one("receipt_of", **key._asdict())) for key in keys]
 
     async def add_grants(self, grants: Sequence[Grant]) -> list[bool]:
-        return [await self._one("add_grant", **grant_values(grant)) is not None for grant in grants]
+        keys = [grant.key for grant in grants]
+        known = {row[0] for row in await self._all("grant_keys", grant_key=json.dumps(keys))}
+        await self._run_many("add_grant", map(grant_values, grants))
+        return [key not in known and key not in keys[:number] for number, key in enumerate(keys)]
 
     async def credit(self, creditings: Sequence[Crediting]) -> None:
         rows = credit_rows(creditings)
-        for row in rows:
-            (row["amount"],) = await self._one("credit", **row)
+        await self._run_many("credit", rows)
         await self._run_many("add_ledger_entry", rows)
 
     async def submission_receipts_of(self, keys: Sequence[SubmissionReceiptKey]) -> list[Receipt | None]:
         return [receipt_from(await self._one("submission_receipt_of", **key._asdict())) for key in keys]
-
-
-def _balances(rows: Sequence[Row]) -> Balances:
-    balances = Balances({}, {})
-    for _, holding, key, amount in rows:
-        (balances.wallet if holding == Holding.CURRENCY.value else balances.inventory)[key] = amount
-    return balances
