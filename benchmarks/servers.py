@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,9 @@ class Server:
     meter: Meter
 
 
+@cache
 def token_of(player: str) -> str:
-    """Return a session of a player, signed as the server under test signs."""
+    """Return the session of a player, signed as the server under test signs: he has one for all of his calls."""
     claims = {
         "iss": "laurel",
         "sub": player,

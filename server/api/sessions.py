@@ -132,10 +132,10 @@ class Sessions:
 
     def _decoded(self, token: str, kind: str) -> Mapping[str, Any]:
         try:
-            header = jwt.get_unverified_header(token)
-            issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
+            unproven = jwt.decode_complete(token, options={"verify_signature": False})
         except (jwt.PyJWTError, ValueError, TypeError) as error:
             raise SessionInvalid from error
+        header, issuer = unproven["header"], unproven["payload"].get("iss")
         if issuer == OWN_ISSUER:
             claims = self._checked(token, [self._own_key], OWN_ISSUER, audience="")
             if claims.get("typ") != kind:
