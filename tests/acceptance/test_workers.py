@@ -19,7 +19,8 @@ from tests.postgres import NEWEST, Databases
 
 EVENT = "EventLeaderboardService"
 WORKERS = 2
-CONNECTIONS = 6 * WORKERS
+CONNECTIONS = 12 * WORKERS
+"""So many that chance leaves no worker without one."""
 PLAYERS = 48
 SUBMISSIONS = 12
 SIZE = 5
