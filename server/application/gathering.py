@@ -10,8 +10,8 @@ BUSY = 0.55
 """Share of the time since the last batch in which the loop's thread worked; from here on it pays to wait."""
 COMPANY = 3
 """Fewer are no sign of more."""
-TICK_SECONDS = 0.001
-TICKS_MAX = 8
+TICK_SECONDS = 0.002
+TICKS_MAX = 5
 
 
 class Gathering:
