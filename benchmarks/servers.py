@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -100,13 +99,6 @@ def laurel(folder: Path, events: dict[str, Any], door: str, url: str = "") -> It
         grpc_port = int(serving["grpc"].rpartition(":")[2])
         http_port = int(serving["http"].rsplit(":", 1)[1].split("/")[0])
         yield Server(grpc_port, http_port, Meter(process.pid))
-
-
-def metric(server: Server, name: str) -> float:
-    """Return the sum of a metric's samples."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.http_port}/metrics", timeout=5) as answer:
-        lines = answer.read().decode().splitlines()
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((name + " ", name + "{")))
 
 
 @contextmanager

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from server.application.claiming import Claimed, Claiming, ClaimRequest, after_claim, creditings_of, refuse_claim
-from server.application.receipts import receipt_for
-from server.application.sealing import seal_of
+from server.application.receipts import receipt_for, repeats_among
+from server.application.sealing import seals_of
 from server.application.situations import Asked, load_situations_of
 from server.domain.event_leaderboards.situation import Situation
 from server.domain.grants import Grant
 from server.domain.ids import PlayerId
 from server.domain.values import value
 from server.ports.catalog import Catalog
-from server.ports.store import Balances, ReceiptKey, Seat, Transaction
+from server.ports.store import Balances, Seat, Transaction
 
 
 @value
@@ -39,7 +39,7 @@ class ClaimBatch:
 
     async def apply(self, requests: Sequence[tuple[ClaimRequest, datetime]]) -> list[Claimed | Exception | None]:
         """Return an answer or a refusal for each request, in order; None for one that must be served alone."""
-        repeats = await self._repeats([request for request, _ in requests])
+        repeats = await repeats_among(self._tx, (request.receipt_key for request, _ in requests))
         asked = [Asked(request.player_id, request.event_id, now) for request, now in requests]
         situations = await load_situations_of(self._tx, self._catalog, asked)
         plans = [
@@ -49,20 +49,14 @@ class ClaimBatch:
         granted = await self._granted([plan for plan in plans if isinstance(plan, _Claim)])
         return [granted[plan.request.player_id] if isinstance(plan, _Claim) else plan for plan in plans]
 
-    async def _repeats(self, requests: Sequence[ClaimRequest]) -> set[ReceiptKey | None]:
-        """Return the keys of calls that were made before: rare enough to be answered alone."""
-        keys = [key for request in requests if (key := request.receipt_key) is not None]
-        found = await self._tx.receipts_of(keys) if keys else []
-        return {key for key, receipt in zip(keys, found, strict=True) if receipt is not None}
-
     async def _granted(self, claims: Sequence[_Claim]) -> dict[PlayerId, Claimed]:
         if not claims:
             return {}
         players = [one.request.player_id for one in claims]
         balances = dict(zip(players, await self._tx.balances_of(players), strict=True))
-        seals = {seal.cohort_id: seal for one in claims if (seal := seal_of(one.situation)) is not None}
+        seals = seals_of(one.situation for one in claims)
         if seals:
-            await self._tx.record_cohorts([seals[cohort_id] for cohort_id in sorted(seals)])
+            await self._tx.record_cohorts(seals)
         grants = [self._grant(one, balances[one.request.player_id]) for one in claims]
         grants = await self._added(grants, balances)
         await self._tx.record_claims([_claimed(one.situation) for one in claims])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,6 +36,13 @@ def repeated(receipt: Receipt | None, digest: bytes) -> dict[str, Any] | None:
         raise RequestIdReused
     effect: dict[str, Any] = json.loads(receipt.effect)
     return effect
+
+
+async def repeats_among(tx: Transaction, keys: Iterable[ReceiptKey | None]) -> set[ReceiptKey]:
+    """Return those keys under which a call was made before; None stands for a call without a request_id."""
+    asked = [key for key in keys if key is not None]
+    found = await tx.receipts_of(asked) if asked else []
+    return {key for key, receipt in zip(asked, found, strict=True) if receipt is not None}
 
 
 def receipt_for(digest: bytes, effect: dict[str, Any], wall: datetime) -> Receipt:

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from server.application.cohort_choice import CohortChoice, Wish
 from server.application.phases import pin_phases
-from server.application.receipts import receipt_for
-from server.application.rolling import CALL, Rolled, RollRequest, claims_along, wish_of
-from server.application.sealing import seal_of
+from server.application.receipts import receipt_for, repeats_among
+from server.application.rolling import Rolled, RollRequest, claims_along, wish_of
+from server.application.sealing import seals_of
 from server.application.situations import Asked, load_situations_of
 from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation
@@ -72,7 +72,7 @@ class RollBatch:
         return answers
 
     async def _plans(self, requests: Sequence[tuple[RollRequest, datetime]]) -> list[_Seating | Exception | None]:
-        repeats = await self._repeats([request for request, _ in requests])
+        repeats = await repeats_among(self._tx, (request.receipt_key for request, _ in requests))
         accounts = await self._tx.accounts_of([request.player_id for request, _ in requests])
         asked = [
             Asked(request.player_id, request.event_id, now, account)
@@ -80,15 +80,9 @@ class RollBatch:
         ]
         situations = await load_situations_of(self._tx, self._catalog, asked)
         return [
-            None if _key(request) in repeats else _plan(request, situation, account)
+            None if request.receipt_key in repeats else _plan(request, situation, account)
             for (request, _), situation, account in zip(requests, situations, accounts, strict=True)
         ]
-
-    async def _repeats(self, requests: Sequence[RollRequest]) -> set[ReceiptKey]:
-        """Return the keys of calls that were made before: rare enough to be answered alone."""
-        keys = [_key(request) for request in requests if request.request_id]
-        found = await self._tx.receipts_of(keys) if keys else []
-        return {key for key, receipt in zip(keys, found, strict=True) if receipt is not None}
 
     async def _open_rooms(self, seatings: Sequence[_Seating]) -> None:
         """Read the cohorts that have places, in every room that is wanted; rooms in order, lest two batches cross."""
@@ -112,8 +106,8 @@ class RollBatch:
         self._participations.append(participation)
         rank = cohort.tally.participant_count  # who has not submitted comes last, by joining (E40)
         rolled = Rolled(cohort.cohort_id, None, situation.with_participation(participation, wish.phase, rank))
-        if request.request_id:
-            self._receipts.append((_key(request), receipt_for(request.digest, rolled.effect(), self._wall)))
+        if (key := request.receipt_key) is not None:
+            self._receipts.append((key, receipt_for(request.digest, rolled.effect(), self._wall)))
         return rolled
 
     def _place(self, room: Room, wish: Wish) -> Cohort:
@@ -140,7 +134,7 @@ class RollBatch:
         joined_by_others = self._filled - self._made
         if self._made:
             await self._tx.add_cohorts(self._of(self._made))
-        changed = [*_seals(seatings), *self._of(joined_by_others)]
+        changed = [*seals_of(one.situation for one in seatings), *self._of(joined_by_others)]
         if changed:
             await self._tx.record_cohorts(changed)
         await self._tx.add_participants(self._participants)
@@ -161,20 +155,6 @@ def _plan(request: RollRequest, situation: Situation, account: Player | None) ->
         return None
     player = account or Player(request.player_id, situation.now, request.name, request.avatar_url)
     return _Seating(request, situation, wish, player, account is None)
-
-
-def _seals(seatings: Iterable[_Seating]) -> list[Cohort]:
-    """Return the cohorts that these players leave behind and find to be over (E52)."""
-    seals = {}
-    for one in seatings:
-        seal = seal_of(one.situation)
-        if seal is not None:
-            seals[seal.cohort_id] = seal
-    return list(seals.values())
-
-
-def _key(request: RollRequest) -> ReceiptKey:
-    return ReceiptKey(request.caller, CALL, request.event_id, request.request_id)
 
 
 def subject_of(question: tuple[RollRequest, datetime]) -> PlayerId:

@@ -15,6 +15,7 @@ from server.domain.event_leaderboards.situation import (
 from server.domain.grants import Grant
 from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.values import value
+from server.ports.store import ReceiptKey
 
 CALL = "RollCohort"
 
@@ -40,6 +41,11 @@ class RollRequest:
     request_id: str = ""
     name: str = ""
     avatar_url: str = ""
+
+    @property
+    def receipt_key(self) -> ReceiptKey | None:
+        """Under which key a repeat is recognised."""
+        return ReceiptKey(self.caller, CALL, self.event_id, self.request_id) if self.request_id else None
 
     @property
     def digest(self) -> bytes:

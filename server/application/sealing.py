@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.cohort import Cohort
 from server.domain.event_leaderboards.situation import Situation
@@ -13,6 +15,12 @@ async def seal_if_complete(tx: Transaction, situation: Situation) -> None:
     seal = seal_of(situation)
     if seal is not None:
         await tx.record_cohorts([seal])
+
+
+def seals_of(situations: Iterable[Situation]) -> list[Cohort]:
+    """Return with their seals the cohorts that these players find to be over, each once, by id."""
+    seals = {seal.cohort_id: seal for one in situations if (seal := seal_of(one)) is not None}
+    return [seals[cohort_id] for cohort_id in sorted(seals)]
 
 
 def seal_of(situation: Situation) -> Cohort | None:

@@ -11,6 +11,7 @@ from server.ports.clock import MovableClock
 from server.ports.errors import WorldError
 from server.ports.operations import Operations
 from server.ports.store import Store
+from server.workers.pausing import pause
 
 log = structlog.get_logger(__name__)
 
@@ -41,11 +42,7 @@ class Follower:
                 log.warning("following_failed", error=str(error))
             except Exception:  # a bug must not end following for good
                 log.exception("following_failed")
-            try:
-                async with asyncio.timeout(self._period):
-                    await self._stopping.wait()
-            except TimeoutError:
-                continue
+            await pause(self._period, self._stopping)
 
     def stop(self) -> None:
         """Begin nothing new."""

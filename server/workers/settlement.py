@@ -10,6 +10,7 @@ import structlog
 from server.application.settle_cohorts import SettleCohorts
 from server.ports.errors import WorldError
 from server.telemetry.metrics import Metrics
+from server.workers.pausing import pause
 
 log = structlog.get_logger(__name__)
 
@@ -33,12 +34,8 @@ class SettlementWorker:
             visited = await self._visit()
             if visited:
                 await asyncio.sleep(0)  # more may be due; calls go first
-                continue
-            try:
-                async with asyncio.timeout(self._period):
-                    await self._stopping.wait()
-            except TimeoutError:
-                continue
+            else:
+                await pause(self._period, self._stopping)
 
     def stop(self) -> None:
         """Finish what is under way and begin nothing new."""
