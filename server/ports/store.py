@@ -18,6 +18,7 @@ from server.domain.grants import Credit, Grant
 from server.domain.ids import CohortId, DefinitionHash, EventId, GrantId, PlayerId
 from server.domain.players import Player
 from server.domain.values import value
+from server.ports.module_store import ModuleReading, ModuleWriting
 
 T = TypeVar("T")
 
@@ -137,7 +138,7 @@ class Crediting(NamedTuple):
     at: datetime
 
 
-class Reading(ABC):
+class Reading(ModuleReading):
     """What can be seen at one instant of the store's life. Lists come in the order that is said, or in none."""
 
     @abstractmethod
@@ -266,7 +267,7 @@ class Reading(ABC):
         """
 
 
-class Transaction(Reading):
+class Transaction(Reading, ModuleWriting):
     """A reading that can change things. What it changed, it sees."""
 
     @abstractmethod

@@ -7,8 +7,7 @@ one database answers in a loop and another in one statement.
 from __future__ import annotations
 
 import secrets
-from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,6 +44,7 @@ from server.storage.rows import (
     result_values,
     tally_values,
 )
+from server.storage.sql_modules import SqlModules
 
 CLOCK_OFFSET = "clock_offset"
 CATALOG_REVISION = "catalog_revision"
@@ -53,24 +53,8 @@ SECRET = "secret"  # noqa: S105 - the name of the row, not its value
 _AFTER_ALL_GRANTS = "\U0010ffff"
 
 
-class SqlTransaction(Transaction):
+class SqlTransaction(SqlModules, Transaction):
     """Reads and writes by the names of `queries.sql`; who opened the transaction ends it."""
-
-    @abstractmethod
-    async def _one(self, query: str, /, **values: Any) -> Any:
-        """Run a query and return its first row, or None."""
-
-    @abstractmethod
-    async def _all(self, query: str, /, **values: Any) -> Sequence[Any]:
-        """Run a query and return its rows."""
-
-    @abstractmethod
-    async def _run(self, query: str, /, **values: Any) -> None:
-        """Run a statement."""
-
-    @abstractmethod
-    async def _run_many(self, query: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Run a statement for every row of values."""
 
     # Reading
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -19,6 +19,7 @@ from server.domain.event_leaderboards.matching import Candidate
 from server.domain.grants import Grant
 from server.domain.ids import CohortId, EventId, GrantId, PlayerId
 from server.domain.players import Player
+from server.ports.module_store import JobKey, JobRun, ObjectKey, StoredObject
 from server.ports.store import (
     ActivationRecord,
     Balances,
@@ -262,6 +263,18 @@ class PostgresTransaction(PostgresReading):
     async def installation_secret(self) -> bytes:
         await self._lock("secret")
         return await super().installation_secret()
+
+    async def stored_object(self, at: ObjectKey) -> StoredObject | None:
+        await self._lock(f"object {at!r}")
+        return await super().stored_object(at)
+
+    async def announced_until(self, event_id: EventId) -> datetime | None:
+        await self._lock(f"announcements of {event_id}")
+        return await super().announced_until(event_id)
+
+    async def job_run(self, job: JobKey) -> JobRun | None:
+        await self._lock(f"job {job!r}")
+        return await super().job_run(job)
 
     async def record_participations(self, participations: Sequence[Participation]) -> None:
         rows = []

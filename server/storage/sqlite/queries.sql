@@ -346,3 +346,107 @@ returning value;
 
 -- set_installation_value --
 insert into installation (name, value) values (:name, :value) on conflict (name) do update set value = excluded.value;
+
+-- stored_object --
+select collection, owner, key, value, version, updated_at
+  from stored_object
+ where collection = :collection and owner = :owner and key = :key;
+
+-- stored_objects_of --
+select collection, owner, key, value, version, updated_at
+  from stored_object
+ where collection = :collection and owner = :owner and key > :after_key
+ order by key
+ limit :limit;
+
+-- stored_objects_in --
+select collection, owner, key, value, version, updated_at
+  from stored_object
+ where collection = :collection and (owner, key) > (:after_owner, :after_key)
+ order by owner, key
+ limit :limit;
+
+-- put_object --
+insert into stored_object (collection, owner, key, value, version, updated_at)
+values (:collection, :owner, :key, :value, :version, :updated_at)
+    on conflict (collection, owner, key) do update
+   set value = excluded.value, version = excluded.version, updated_at = excluded.updated_at;
+
+-- remove_object --
+delete from stored_object where collection = :collection and owner = :owner and key = :key;
+
+-- add_notice --
+insert into notice (module, lane, kind, content, created_at, attempts, due_at, failure)
+values (:module, :lane, :kind, :content, :created_at, 0, :due_at, '');
+
+-- acquire_due_lanes --
+-- The first of each lane that waits holds the lane: nobody else is handed it before :leased_until.
+update notice
+   set due_at = :leased_until
+ where notice_id in (select n.notice_id
+                       from notice n
+                      where n.due_at <= :wall
+                        and not exists (select 1
+                                          from notice earlier
+                                         where earlier.module = n.module and earlier.lane = n.lane
+                                           and earlier.notice_id < n.notice_id and earlier.due_at is not null)
+                      order by n.due_at
+                      limit :limit)
+returning module, lane;
+
+-- notices_of_lane --
+select notice_id, module, lane, kind, content, created_at, attempts, failure
+  from notice
+ where module = :module and lane = :lane and due_at is not null
+ order by notice_id
+ limit :limit;
+
+-- remove_notice --
+delete from notice where notice_id = :notice_id;
+
+-- record_notice_failure --
+update notice set attempts = attempts + 1, due_at = :due_at, failure = :failure where notice_id = :notice_id;
+
+-- release_lane --
+update notice
+   set due_at = :due_at
+ where notice_id = (select min(notice_id)
+                      from notice
+                     where module = :module and lane = :lane and due_at is not null);
+
+-- parked_notices --
+select notice_id, module, lane, kind, content, created_at, attempts, failure
+  from notice
+ where due_at is null and notice_id > :after
+ order by notice_id
+ limit :limit;
+
+-- count_notices --
+select count(*) filter (where due_at is not null), count(*) filter (where due_at is null) from notice;
+
+-- unpark_notice --
+update notice
+   set due_at = :due_at, attempts = 0
+ where notice_id = :notice_id and due_at is null
+returning notice_id;
+
+-- drop_parked_notice --
+delete from notice where notice_id = :notice_id and due_at is null returning notice_id;
+
+-- announced_until --
+select announced_until from announcement where event_id = :event_id;
+
+-- record_announced --
+insert into announcement (event_id, announced_until)
+values (:event_id, :announced_until)
+    on conflict (event_id) do update
+   set announced_until = excluded.announced_until;
+
+-- job --
+select ran_until, leased_until from job where module = :module and name = :name;
+
+-- record_job --
+insert into job (module, name, ran_until, leased_until)
+values (:module, :name, :ran_until, :leased_until)
+    on conflict (module, name) do update
+   set ran_until = excluded.ran_until, leased_until = excluded.leased_until;
