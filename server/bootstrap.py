@@ -25,6 +25,7 @@ from server.api.dispatch import Dispatch, Limits
 from server.api.handlers.admin import AdminHandlers
 from server.api.handlers.debug import DebugHandlers
 from server.api.handlers.event_leaderboard import EventLeaderboardHandlers
+from server.api.handlers.module import ModuleHandlers
 from server.api.handlers.reward import RewardHandlers
 from server.api.handlers.server import ServerHandlers
 from server.api.handlers.session import SessionHandlers
@@ -41,7 +42,7 @@ from server.doors.envoy import EnvoyDoor
 from server.doors.grpcio import GrpcDoor, GrpcSettings
 from server.doors.http import HttpDoor, Probes, pages
 from server.hooks.calls import HookCaller
-from server.hooks.context import ModuleEventLeaderboards
+from server.hooks.context import backstage_of
 from server.hooks.live import LiveHooks
 from server.identities import RandomIdentities
 from server.operations import LiveOperations
@@ -52,8 +53,10 @@ from server.session_keys import session_settings
 from server.settings import Settings
 from server.storage.database import prepare
 from server.telemetry.metrics import Metrics
+from server.workers.duty import DutyWorker
 from server.workers.following import Follower
-from server.workers.settlement import SettlementWorker
+from server.workers.settlement import Settlement
+from server.workers.telling import Telling
 
 log = structlog.get_logger(__name__)
 
@@ -145,7 +148,7 @@ async def open_server(settings: Settings, *, is_inside_envoy: bool = False) -> A
         tasks = await held.enter_async_context(asyncio.TaskGroup())
         calls = HookCaller(metrics)
         held.callback(calls.close)
-        hooks = LiveHooks(settings.modules_folder, settings.modules, clock, calls)
+        hooks = LiveHooks(settings.modules_folder, settings.modules, calls)
         secret = await store.installation_secret()
         world = World(
             store=store,
@@ -159,17 +162,24 @@ async def open_server(settings: Settings, *, is_inside_envoy: bool = False) -> A
             creates_accounts=settings.session.creates_accounts,
         )
         use = build_use_cases(world)
-        hooks.serve(ModuleEventLeaderboards(store, catalog, clock))
+        hooks.serve(backstage_of(world, use, metrics))
         operations = LiveOperations(catalog, hooks, store, clock, metrics, settings.config_folder)
         await _first_load(operations)
         dispatch = _dispatch(settings, world, use, operations, metrics)
-        worker = SettlementWorker(use.settle_cohorts, metrics, settings.settlement_seconds)
-        tasks.create_task(worker.run())
-        held.callback(worker.stop)
+        workers = [
+            DutyWorker("settlement", Settlement(use.settle_cohorts, metrics), settings.settlement_seconds),
+            DutyWorker("announcements", use.announce_phases, settings.modules_seconds),
+            DutyWorker(
+                "notices", Telling(use.tell_modules, use.list_parked_notices, metrics), settings.modules_seconds
+            ),
+            DutyWorker("jobs", use.run_jobs, settings.modules_seconds),
+        ]
         if Capability.MANY_PROCESSES in store.capabilities:
-            follower = Follower(store, catalog, clock, operations, settings.following_seconds)
-            tasks.create_task(follower.run())
-            held.callback(follower.stop)
+            follower = Follower(store, catalog, clock, operations)
+            workers.append(DutyWorker("following", follower, settings.following_seconds))
+        for worker in workers:
+            tasks.create_task(worker.run())
+            held.callback(worker.stop)
         serving = _Serving(world, use, dispatch, operations, metrics)
         yield await (serving.inside_envoy(settings, held) if is_inside_envoy else serving.plainly(settings, held))
 
@@ -207,7 +217,9 @@ def _dispatch(
         by_address=RateLimit(settings.limits.address_calls_per_second, settings.limits.address_burst, time.monotonic),
     )
     methods = _methods(settings, world, use, sessions, operations)
-    return Dispatch(methods, sessions, ServerKeys(server_keys), limits, use.register_player, world.clock, metrics)
+    return Dispatch(
+        methods, sessions, ServerKeys(server_keys), limits, use.register_player, world.hooks, world.clock, metrics
+    )
 
 
 def _methods(
@@ -219,7 +231,8 @@ def _methods(
         *EventLeaderboardHandlers(use, world.clock, tokens).methods(),
         *RewardHandlers(use, world.clock, tokens).methods(),
         *ServerHandlers(use, world.clock).methods(),
-        *AdminHandlers(use, world.clock, world.catalog, operations).methods(),
+        *ModuleHandlers(use).methods(),
+        *AdminHandlers(use, world.clock, world.catalog, operations, tokens).methods(),
     ]
     return [*methods, *DebugHandlers(use, world.clock).methods()] if settings.has_debug else methods
 

@@ -34,6 +34,10 @@ class RandomIdentities(Identities):
         """Return an id for a new player."""
         return PlayerId(self._next())
 
+    def version(self) -> str:
+        """Return a version that nothing has had before."""
+        return self._next()
+
     def grant_id(self) -> GrantId:
         """Return an id for a new grant."""
         return GrantId(self._next())

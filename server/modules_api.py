@@ -4,38 +4,67 @@ from server.modules_api import NewCohort, Registry
 
 def register(registry: Registry) -> None:
     registry.cohort_selection(choose)
+
+Requests and answers in `before_` and `after_` hooks are the messages of the protos, `server.modules_api.messages`.
 """
 
+from server.api import messages
 from server.hooks.api import (
+    Board,
+    Caller,
     Candidate,
-    Context,
+    Cohort,
     Event,
-    EventLeaderboards,
+    Grant,
+    InsufficientFunds,
     JoinCohort,
-    Log,
     NewCohort,
+    Notice,
     PastCohort,
+    Phase,
     Player,
     Refusal,
     Reward,
     SharedCohort,
     Standing,
+    StandingRow,
+    StoredObject,
+    Submission,
+    TierChange,
+    VersionConflict,
 )
+from server.hooks.facilities import Context, EventLeaderboards, Log, ModuleMetrics, Storage, Wallet
 from server.hooks.registry import Registry
 
 __all__ = [
+    "Board",
+    "Caller",
     "Candidate",
+    "Cohort",
     "Context",
     "Event",
     "EventLeaderboards",
+    "Grant",
+    "InsufficientFunds",
     "JoinCohort",
     "Log",
+    "ModuleMetrics",
     "NewCohort",
+    "Notice",
     "PastCohort",
+    "Phase",
     "Player",
     "Refusal",
     "Registry",
     "Reward",
     "SharedCohort",
     "Standing",
+    "StandingRow",
+    "Storage",
+    "StoredObject",
+    "Submission",
+    "TierChange",
+    "VersionConflict",
+    "Wallet",
+    "messages",
 ]

@@ -183,6 +183,9 @@ class Settings(BaseSettings):
     reload: bool = Field(default=False, description="Watch definitions and modules, and reload them when they change.")
     drain_seconds: float = Field(10.0, ge=0, description="How long calls may take to end when the server stops.")
     settlement_seconds: float = Field(1.0, ge=0.01, description="How often to look for cohorts to settle.")
+    modules_seconds: float = Field(
+        0.5, ge=0.01, description="How often to look for notices to tell modules, phases to announce, and jobs to run."
+    )
     following_seconds: float = Field(
         1.0, ge=0.01, description="How often to look what other processes on the same PostgreSQL have changed."
     )

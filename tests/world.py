@@ -19,7 +19,7 @@ from server.domain.event_leaderboards.submissions import Submission
 from server.domain.event_leaderboards.view import EventView
 from server.domain.ids import EventId, PlayerId
 from server.hooks.calls import HookCaller
-from server.hooks.context import ModuleEventLeaderboards
+from server.hooks.context import backstage_of
 from server.hooks.live import LiveHooks
 from server.identities import RandomIdentities
 from server.operations import LiveOperations
@@ -140,9 +140,10 @@ async def game(
         if given is None:
             held.push_async_callback(opened.close)
         store = StoreInStep(opened, catalog)
-        calls = HookCaller(Metrics())
+        metrics = Metrics()
+        calls = HookCaller(metrics)
         held.callback(calls.close)
-        hooks = LiveHooks(folder / "modules", options.pop("settings", {}), clock, calls)
+        hooks = LiveHooks(folder / "modules", options.pop("settings", {}), calls)
         tasks = await held.enter_async_context(asyncio.TaskGroup())
         world = World(
             store=store,
@@ -155,7 +156,8 @@ async def game(
             worker="test",
             **options,
         )
-        hooks.serve(ModuleEventLeaderboards(store, catalog, clock))
-        playing = Game(build_use_cases(world), opened, catalog, clock, hooks, folder)
+        use = build_use_cases(world)
+        hooks.serve(backstage_of(world, use, metrics))
+        playing = Game(use, opened, catalog, clock, hooks, folder)
         await playing.configure(events, items)
         yield playing

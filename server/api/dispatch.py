@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from time import perf_counter
 from typing import TypeVar
@@ -33,6 +34,7 @@ from server.application.register_player import RegisterPlayer
 from server.domain.ids import PlayerId
 from server.domain.values import value
 from server.ports.clock import Clock
+from server.ports.hooks import Hooks
 from server.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -78,6 +80,7 @@ class Dispatch:
         server_keys: ServerKeys,
         limits: Limits,
         register_player: RegisterPlayer,
+        hooks: Hooks,
         clock: Clock,
         metrics: Metrics,
     ) -> None:
@@ -86,6 +89,7 @@ class Dispatch:
         self._server_keys = server_keys
         self._limits = limits
         self._register_player = register_player
+        self._hooks = hooks
         self._clock = clock
         self._metrics = metrics
         self._in_flight = 0
@@ -111,7 +115,7 @@ class Dispatch:
             return self.failure(MethodNotFound())
         self._in_flight += 1
         try:
-            answer = await self._answered(served.method, envelope)
+            answer = await self._answered(served, envelope)
         except asyncio.CancelledError:
             served.count(Code.CANCELLED.name, began)
             raise
@@ -132,20 +136,29 @@ class Dispatch:
         if self._in_flight:
             await self._idle.wait()
 
-    async def _answered(self, method: Method, envelope: Envelope) -> bytes:
+    async def _answered(self, served: _Served, envelope: Envelope) -> bytes:
+        method = served.method
         if self._is_draining:
             raise ServerDraining(retry_after=timedelta(seconds=1))
         if self._in_flight > self._limits.calls_in_flight_max:
             raise Overloaded(retry_after=timedelta(seconds=1))
         if len(envelope.body) > self._limits.message_bytes_max:
             raise MessageTooLarge(bytes_max=self._limits.message_bytes_max)
-        if method.audience is Audience.PLAYER:
+        if method.audience is Audience.PLAYER or (
+            method.audience is Audience.PLAYER_OR_SERVER and envelope.header(SERVER_KEY) is None
+        ):
             subject = self._subject(envelope)
             call = self._known_players.get(subject.player_id) or await self._registered(subject)
         else:
             call = self._other(method, envelope)
         request = decoded(method.request, envelope.body)
-        return (await method.handler(call, request)).SerializeToString()
+        if self._hooks.has(served.before):
+            asked = await self._hooks.before(served.before, call.caller.name, request)
+            request, call = asked.request, replace(call, server_properties=asked.server_properties)
+        answer = await method.handler(call, request)
+        if self._hooks.has(served.after):
+            await self._hooks.after(served.after, call.caller.name, request, answer)
+        return answer.SerializeToString()
 
     def _subject(self, envelope: Envelope) -> Subject:
         """Return whose session the call carries, if he has not called too often."""
@@ -187,10 +200,11 @@ class Dispatch:
 class _Served:
     """A method, and the counts of its calls."""
 
-    __slots__ = ("_calls", "method")
+    __slots__ = ("_calls", "after", "before", "method")
 
     def __init__(self, method: Method, metrics: Metrics) -> None:
         self.method = method
+        self.before, self.after = method.hook_names
         self._calls = metrics.calls.of(method.path[1:].split("/")[0], method.name)
 
     def count(self, code: str, began: float) -> None:

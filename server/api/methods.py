@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from server.application.callers import Caller
 from server.domain.ids import PlayerId
 from server.domain.values import value
+from server.hooks.specs import PLAYER_CALLS, snake_case
 
 PACKAGE = "laurel.v1"
 
@@ -21,14 +22,19 @@ class Audience(Enum):
     ANYBODY = "anybody"
     PLAYER = "player"
     SERVER = "server"
+    PLAYER_OR_SERVER = "player or server"
 
 
 @value
 class Call:
-    """Who calls. `player_id` is set in calls for players, and only there."""
+    """Who calls. `player_id` is set in calls of players, and only there.
+
+    `server_properties` is what modules want a roll to know, as the text of a JSON object (M5).
+    """
 
     caller: Caller
     player_id: PlayerId
+    server_properties: str = "{}"
 
 
 Handler = Callable[[Call, Any], Awaitable[Message]]
@@ -47,6 +53,13 @@ class Method:
     request: type[Message]
     audience: Audience
     handler: Handler
+
+    @property
+    def hook_names(self) -> tuple[str, str]:
+        """The names of the hooks before and after the call; empty where it is not one of players' (M1)."""
+        if self.name not in PLAYER_CALLS or self.service in ("ServerService", "AdminService", "DebugService"):
+            return "", ""
+        return f"before_{snake_case(self.name)}", f"after_{snake_case(self.name)}"
 
     @property
     def path(self) -> str:

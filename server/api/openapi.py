@@ -20,6 +20,7 @@ _SECURITY: dict[Audience, list[dict[str, list[str]]]] = {
     Audience.ANYBODY: [],
     Audience.PLAYER: [{_SESSION: []}],
     Audience.SERVER: [{_SERVER_KEY: []}],
+    Audience.PLAYER_OR_SERVER: [{_SESSION: []}, {_SERVER_KEY: []}],
 }
 _SCHEMES = {
     _SESSION: {

@@ -17,6 +17,8 @@ from server.domain.event_leaderboards.definition import Operator
 REQUEST_ID_MAX = 64
 JSON_BYTES_MAX = 1024
 """Metadata and properties, as JSON (E33, M5)."""
+PAYLOAD_BYTES_MAX = 64 * 1024
+"""What a function of a module may be told."""
 
 _T = TypeVar("_T")
 _OPERATORS: Mapping[int, Operator] = {1: Operator.BEST, 2: Operator.SET, 3: Operator.INCREMENT, 4: Operator.DECREMENT}
@@ -66,6 +68,17 @@ def json_object(field: str, value: str) -> str:
     if not isinstance(data, dict):
         raise invalid(field, "is no JSON object")
     return value
+
+
+def json_text(field: str, value: str) -> str:
+    """Return any JSON as text, `null` for an empty one; at most 64 KiB."""
+    if len(value.encode()) > PAYLOAD_BYTES_MAX:
+        raise invalid(field, f"is larger than {PAYLOAD_BYTES_MAX} bytes")
+    try:
+        json.loads(value or "null", parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise invalid(field, "is no JSON") from error
+    return value or "null"
 
 
 def struct(field: str, value: Struct) -> str:

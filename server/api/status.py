@@ -79,6 +79,10 @@ _DOMAIN = (
     Reason("GRANT_NOT_FOUND", Code.NOT_FOUND, "Ask ListGrants for the player's grants."),
     Reason("GRANT_EXPIRED", Code.FAILED_PRECONDITION, "The grant is lost."),
     Reason("TIER_NOT_FOUND", Code.INVALID_ARGUMENT, "Name a tier from 0 to `tiers` - 1."),
+    Reason("INSUFFICIENT_FUNDS", Code.FAILED_PRECONDITION, "Let the player earn more, or ask for less."),
+    Reason("FUNCTION_NOT_FOUND", Code.NOT_FOUND, "Check the name; `laurel modules list` shows those that exist."),
+    Reason("FUNCTION_FOR_SERVERS", Code.PERMISSION_DENIED, "Call with a server key; players may not."),
+    Reason("NOTICE_NOT_FOUND", Code.NOT_FOUND, "Ask ListParkedNotices for the ids that exist."),
     Reason("CLOCK_ONLY_MOVES_FORWARD", Code.INVALID_ARGUMENT, "Move by a positive span, within a century."),
 )
 _WIRE = (

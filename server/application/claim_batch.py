@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from server.application.claiming import Claimed, Claiming, ClaimRequest, after_claim, creditings_of, refuse_claim
+from server.application.notices import Notices
 from server.application.receipts import receipt_for, repeats_among
-from server.application.sealing import seals_of
+from server.application.sealing import seal_complete
 from server.application.situations import Asked, load_situations_of
 from server.domain.event_leaderboards.situation import Situation
 from server.domain.grants import Grant
@@ -31,9 +32,10 @@ class _Claim:
 class ClaimBatch:
     """Claims that share a transaction, at most one of each player."""
 
-    def __init__(self, tx: Transaction, catalog: Catalog, claiming: Claiming, wall: datetime) -> None:
+    def __init__(self, tx: Transaction, catalog: Catalog, claiming: Claiming, notices: Notices, wall: datetime) -> None:
         self._tx = tx
         self._catalog = catalog
+        self._notices = notices
         self._claiming = claiming
         self._wall = wall
 
@@ -54,9 +56,7 @@ class ClaimBatch:
             return {}
         players = [one.request.player_id for one in claims]
         balances = dict(zip(players, await self._tx.balances_of(players), strict=True))
-        seals = seals_of(one.situation for one in claims)
-        if seals:
-            await self._tx.record_cohorts(seals)
+        await seal_complete(self._tx, self._notices, [one.situation for one in claims])
         grants = [self._grant(one, balances[one.request.player_id]) for one in claims]
         grants = await self._added(grants, balances)
         await self._tx.record_claims([_claimed(one.situation) for one in claims])
@@ -84,6 +84,7 @@ class ClaimBatch:
         creditings = [one for grant in new for one in creditings_of(grant, balances[grant.player_id], items)]
         if creditings:
             await self._tx.credit(creditings)
+        await self._notices.granted(self._tx, new)
         return [
             grant if is_new else await self._claiming.known_grant(self._tx, grant)
             for grant, is_new in zip(grants, are_new, strict=True)

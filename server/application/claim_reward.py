@@ -18,8 +18,9 @@ from server.application.claiming import (
     after_claim,
     refuse_claim,
 )
+from server.application.notices import Notices
 from server.application.receipts import CallReceipts
-from server.application.sealing import seal_if_complete
+from server.application.sealing import seal_complete
 from server.application.situations import load_situation
 from server.domain.ids import GrantId
 from server.ports.catalog import Catalog
@@ -32,9 +33,16 @@ class ClaimReward:
     """Grant the reward of the player's last cohort, once."""
 
     def __init__(
-        self, store: Store, catalog: Catalog, clock: Clock, claiming: Claiming, tasks: asyncio.TaskGroup
+        self,
+        store: Store,
+        catalog: Catalog,
+        clock: Clock,
+        claiming: Claiming,
+        notices: Notices,
+        tasks: asyncio.TaskGroup,
     ) -> None:
         self._store = store
+        self._notices = notices
         self._catalog = catalog
         self._clock = clock
         self._claiming = claiming
@@ -59,7 +67,7 @@ class ClaimReward:
         wall = self._clock.wall()
 
         async def work(tx: Transaction) -> list[Claimed | Exception | None]:
-            return await ClaimBatch(tx, self._catalog, self._claiming, wall).apply(requests)
+            return await ClaimBatch(tx, self._catalog, self._claiming, self._notices, wall).apply(requests)
 
         return await self._store.transact(work)
 
@@ -82,7 +90,7 @@ class ClaimReward:
                 assert grant is not None
                 return Claimed(grant, situation)
             refuse_claim(request, situation)
-            await seal_if_complete(tx, situation)
+            await seal_complete(tx, self._notices, [situation])
             grant = await self._claiming.grant(tx, situation, prepared)
             await receipts.record(tx, {"grant_id": grant.grant_id})
             return Claimed(grant, after_claim(situation))
@@ -92,4 +100,4 @@ class ClaimReward:
     async def _question(self, view: Reading, request: ClaimRequest) -> RewardQuestion:
         situation = await load_situation(view, self._catalog, request.player_id, request.event_id, self._clock.now())
         refuse_claim(request, situation)
-        return await self._claiming.question(view, situation)
+        return await self._claiming.question(view, situation, request.caller)

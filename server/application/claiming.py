@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.application.notices import Notices
 from server.application.receipts import digest_of
 from server.domain.dice import Dice
 from server.domain.errors import NothingToClaim
@@ -72,7 +73,8 @@ class HookMustBeAsked(Exception):
 class Claiming:
     """Rolls rewards and grants them."""
 
-    def __init__(self, catalog: Catalog, identities: Identities, hooks: Hooks, secret: bytes) -> None:
+    def __init__(self, catalog: Catalog, identities: Identities, hooks: Hooks, notices: Notices, secret: bytes) -> None:
+        self._notices = notices
         self._catalog = catalog
         self._identities = identities
         self._hooks = hooks
@@ -81,16 +83,16 @@ class Claiming:
     @property
     def asks_modules(self) -> bool:
         """Whether any module wants to see rewards."""
-        return self._hooks.changes_rewards
+        return self._hooks.has("reward")
 
-    async def question(self, view: Reading, situation: Situation) -> RewardQuestion:
+    async def question(self, view: Reading, situation: Situation, caller: str) -> RewardQuestion:
         """Roll the reward of a claim that is allowed, for modules to look at."""
         one, held = situation.participation, situation.held
         assert one is not None
         assert held is not None
         reward = await self._rolled(view, situation)
         player = await view.player_of(one.player_id) or Player(one.player_id, situation.now)
-        return RewardQuestion(held.definition, player, situation.outcome(), one.cohort, reward)
+        return RewardQuestion(held.definition, player, situation.outcome(), one.cohort, reward, caller)
 
     async def ask(self, question: RewardQuestion, known: PreparedReward | None = None) -> PreparedReward:
         """Let modules see a reward. Called outside of transactions (M6).
@@ -111,7 +113,7 @@ class Claiming:
         key = _key_of(situation)
         if prepared is not None and prepared.grant_key == key:
             reward = prepared.reward
-        elif self._hooks.changes_rewards:
+        elif self.asks_modules:
             raise HookMustBeAsked
         else:
             reward = await self._rolled(tx, situation)
@@ -150,6 +152,7 @@ class Claiming:
         (is_new,) = await tx.add_grants([grant])
         if is_new:
             await credit(tx, self._catalog, grant)
+            await self._notices.granted(tx, [grant])
         else:  # taken out of the cohort after a claim and back in again (E82), he has had his reward
             grant = await self.known_grant(tx, grant)
         await tx.record_claims([(Seat(one.cohort.cohort_id, one.player_id), now)])

@@ -64,16 +64,23 @@ class CohortChoice:
     @property
     def asks_modules(self) -> bool:
         """Whether any module wants to be asked where players go."""
-        return self._hooks.selects_cohorts
+        return self._hooks.has("cohort_selection")
 
     async def question(
-        self, view: Reading, wish: Wish, player: Player, client_properties: str, server_properties: str
+        self,
+        view: Reading,
+        wish: Wish,
+        player: Player,
+        client_properties: str,
+        server_properties: str,
+        *,
+        caller: str,
     ) -> SelectionQuestion:
         """Return what modules are asked: the open cohorts, in the order of preference, with who is in them."""
         candidates = await _candidates(view, wish, CANDIDATES_OFFERED)
         offered = [OfferedCohort(one, tuple(await view.players_of(one.cohort_id))) for one in candidates]
         properties = {"client": json.loads(client_properties), "server": json.loads(server_properties)}
-        return SelectionQuestion(wish.phase.definition, player, wish.tier, properties, offered)
+        return SelectionQuestion(wish.phase.definition, player, wish.tier, properties, offered, caller)
 
     async def ask(self, question: SelectionQuestion, wish: Wish) -> Choice | None:
         """Return a module's answer if it can be followed, or None for the default. Called outside of transactions."""

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from server.application.cohort_choice import CohortChoice, Wish
+from server.application.notices import Happened, Notices, tier_changed
 from server.application.phases import pin_phases
 from server.application.receipts import receipt_for, repeats_among
 from server.application.rolling import Rolled, RollRequest, claims_along, wish_of
-from server.application.sealing import seals_of
+from server.application.sealing import seal_complete
 from server.application.situations import Asked, load_situations_of
 from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation
@@ -49,8 +50,11 @@ class _Seating:
 class RollBatch:
     """Rolls that share a transaction, at most one of each player. Who is seated first is met by the next."""
 
-    def __init__(self, tx: Transaction, catalog: Catalog, choice: CohortChoice, wall: datetime) -> None:
+    def __init__(
+        self, tx: Transaction, catalog: Catalog, choice: CohortChoice, notices: Notices, wall: datetime
+    ) -> None:
         self._tx = tx
+        self._notices = notices
         self._catalog = catalog
         self._choice = choice
         self._wall = wall
@@ -61,6 +65,7 @@ class RollBatch:
         self._participants: list[tuple[Participant, bytes]] = []
         self._participations: list[Participation] = []
         self._receipts: list[tuple[ReceiptKey, Receipt]] = []
+        self._happened: list[Happened] = []
 
     async def apply(self, requests: Sequence[tuple[RollRequest, datetime]]) -> list[Rolled | Exception | None]:
         """Return an answer or a refusal for each request, in order; None for one that must be served alone."""
@@ -104,6 +109,8 @@ class RollBatch:
         participation = participation_after_roll(situation, cohort, participant, situation.now)
         self._participants.append((participant, key_of(wish.phase.definition, participant)))
         self._participations.append(participation)
+        before = None if situation.participation is None else situation.participation.cohort
+        self._happened += tier_changed(player.player_id, before, cohort, situation.now)
         rank = cohort.tally.participant_count  # who has not submitted comes last, by joining (E40)
         rolled = Rolled(cohort.cohort_id, None, situation.with_participation(participation, wish.phase, rank))
         if (key := request.receipt_key) is not None:
@@ -134,13 +141,14 @@ class RollBatch:
         joined_by_others = self._filled - self._made
         if self._made:
             await self._tx.add_cohorts(self._of(self._made))
-        changed = [*seals_of(one.situation for one in seatings), *self._of(joined_by_others)]
-        if changed:
-            await self._tx.record_cohorts(changed)
+        await seal_complete(self._tx, self._notices, [one.situation for one in seatings])
+        if joined_by_others:
+            await self._tx.record_cohorts(self._of(joined_by_others))
         await self._tx.add_participants(self._participants)
         await self._tx.record_participations(self._participations)
         if self._receipts:
             await self._tx.record_receipts(self._receipts)
+        await self._notices.write(self._tx, self._happened)
 
     def _of(self, cohort_ids: Iterable[CohortId]) -> list[Cohort]:
         return [self._cohorts[cohort_id] for cohort_id in sorted(cohort_ids)]

@@ -9,11 +9,12 @@ from datetime import datetime
 from server.application.batches import Batches
 from server.application.claiming import Claiming, HookMustBeAsked, PreparedReward, after_claim
 from server.application.cohort_choice import CohortChoice, StaleChoice, Wish
+from server.application.notices import Notices, tier_changed
 from server.application.phases import pin_phases
 from server.application.receipts import CallReceipts
 from server.application.roll_batch import RollBatch, subject_of
 from server.application.rolling import CALL, Rolled, RollRequest, claims_along, wish_of
-from server.application.sealing import seal_if_complete
+from server.application.sealing import seal_complete
 from server.application.situations import load_situation
 from server.domain.errors import DomainError
 from server.domain.event_leaderboards.joining import Joining, joined
@@ -52,6 +53,7 @@ class RollCohort:
         clock: Clock,
         choice: CohortChoice,
         claiming: Claiming,
+        notices: Notices,
         tasks: asyncio.TaskGroup,
     ) -> None:
         self._store = store
@@ -59,6 +61,7 @@ class RollCohort:
         self._clock = clock
         self._choice = choice
         self._claiming = claiming
+        self._notices = notices
         self._batches = Batches[tuple[RollRequest, datetime], Rolled | None](self._together, tasks, subject_of)
 
     async def __call__(self, request: RollRequest) -> Rolled:
@@ -73,7 +76,7 @@ class RollCohort:
         """
         self._catalog.timeline_of(request.event_id)
         rolled = None
-        if not (self._choice.asks_modules or self._claiming.asks_modules):
+        if not (self._asks_where(request) or self._claiming.asks_modules):
             rolled = await self._batches.answer((request, self._clock.now()))
         rolled = rolled or await self._alone(request)
         held = rolled.situation.held
@@ -85,7 +88,7 @@ class RollCohort:
         wall = self._clock.wall()
 
         async def work(tx: Transaction) -> list[Rolled | Exception | None]:
-            return await RollBatch(tx, self._catalog, self._choice, wall).apply(requests)
+            return await RollBatch(tx, self._catalog, self._choice, self._notices, wall).apply(requests)
 
         return await self._store.transact(work)
 
@@ -103,6 +106,9 @@ class RollCohort:
                     answers = _Answers(None, answers.reward)
                 else:
                     raise StoreConflict("the reward to claim kept changing") from stale
+
+    def _asks_where(self, request: RollRequest) -> bool:
+        return request.asks_where and self._choice.asks_modules
 
     async def _transact(self, request: RollRequest, answers: _Answers) -> Rolled:
         now, wall = self._clock.now(), self._clock.wall()
@@ -123,11 +129,12 @@ class RollCohort:
     async def _roll(self, tx: Transaction, request: RollRequest, situation: Situation, answers: _Answers) -> Rolled:
         wish = wish_of(request, situation)
         await pin_phases(tx, self._catalog, [(request.event_id, wish.phase)])
-        await seal_if_complete(tx, situation)
+        await seal_complete(tx, self._notices, [situation])
         grant = None
         if claims_along(request, situation):
             grant = await self._claiming.grant(tx, situation, answers.reward)
             situation = after_claim(situation)
+        before = None if situation.participation is None else situation.participation.cohort
         cohort, is_new = await self._choice.cohort(tx, wish, answers.choice)
         player = await _player(tx, request, situation.now)
         joining = Joining(player.player_id, player.name, player.avatar_url, request.metadata)
@@ -139,6 +146,7 @@ class RollCohort:
         await tx.add_participants([(participant, key_of(wish.phase.definition, participant))])
         participation = participation_after_roll(situation, cohort, participant, situation.now)
         await tx.record_participations([participation])
+        await self._notices.write(tx, tier_changed(player.player_id, before, cohort, situation.now))
         rank = cohort.tally.participant_count  # who has not submitted comes last, by joining (E40)
         return Rolled(cohort.cohort_id, grant, situation.with_participation(participation, wish.phase, rank))
 
@@ -147,7 +155,7 @@ class RollCohort:
 
         A reward that is `known` is not asked about again, unless it turns out to be another one's.
         """
-        if not (self._choice.asks_modules or self._claiming.asks_modules):
+        if not (self._asks_where(request) or self._claiming.asks_modules):
             return _Answers()
         now = self._clock.now()
 
@@ -158,12 +166,12 @@ class RollCohort:
             except DomainError:  # the transaction says so, unless it knows this request_id
                 return None, None, None
             selection = reward = None
-            if self._choice.asks_modules:
+            if self._asks_where(request):
                 player = await view.player_of(request.player_id) or Player(request.player_id, now)
                 properties = (request.client_properties, request.server_properties)
-                selection = await self._choice.question(view, wish, player, *properties)
+                selection = await self._choice.question(view, wish, player, *properties, caller=request.caller)
             if self._claiming.asks_modules and claims_along(request, situation):
-                reward = await self._claiming.question(view, situation)
+                reward = await self._claiming.question(view, situation, request.caller)
             return wish, selection, reward
 
         wish, selection, reward = await self._store.read(questions)

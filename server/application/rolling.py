@@ -26,7 +26,7 @@ class RollRequest:
 
     `client_properties` is a JSON object from the player, `server_properties` one from a trusted caller; modules see both.
     `tier` (trusted callers only) replaces the tier that the outcomes give. `request_id` may be empty. `name` and
-    `avatar_url` are for the account that a player who has none gets.
+    `avatar_url` are for the account that a player who has none gets. `asks_where` False: modules are not asked for a cohort.
     """
 
     player_id: PlayerId
@@ -41,6 +41,7 @@ class RollRequest:
     request_id: str = ""
     name: str = ""
     avatar_url: str = ""
+    asks_where: bool = True
 
     @property
     def receipt_key(self) -> ReceiptKey | None:

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from server.application.notices import Notices, cohort_completed
 from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.cohort import Cohort
 from server.domain.event_leaderboards.situation import Situation
 from server.ports.store import Transaction
 
 
-async def seal_if_complete(tx: Transaction, situation: Situation) -> None:
-    """Seal the player's last cohort if it is complete for all and not sealed yet."""
-    seal = seal_of(situation)
-    if seal is not None:
-        await tx.record_cohorts([seal])
+async def seal_complete(tx: Transaction, notices: Notices, situations: Iterable[Situation]) -> None:
+    """Seal the last cohorts of these players, as far as they are complete for all and not sealed yet; each once, by id."""
+    found = {seal.cohort_id: (seal, one.now) for one in situations if (seal := _seal_of(one)) is not None}
+    if found:
+        seals = [found[cohort_id] for cohort_id in sorted(found)]
+        await tx.record_cohorts([seal for seal, _ in seals])
+        await notices.write(tx, (cohort_completed(seal, at) for seal, at in seals))
 
 
-def seals_of(situations: Iterable[Situation]) -> list[Cohort]:
-    """Return with their seals the cohorts that these players find to be over, each once, by id."""
-    seals = {seal.cohort_id: seal for one in situations if (seal := seal_of(one)) is not None}
-    return [seals[cohort_id] for cohort_id in sorted(seals)]
-
-
-def seal_of(situation: Situation) -> Cohort | None:
+def _seal_of(situation: Situation) -> Cohort | None:
     """Return the player's last cohort with its seal, if it is complete for all and not sealed yet."""
     one, held, now = situation.participation, situation.held, situation.now
     if one is None or held is None or one.cohort.tally.sealed_at is not None:

@@ -15,6 +15,7 @@ import structlog
 
 from server.application.claim_reward import ClaimReward
 from server.application.claiming import ClaimRequest
+from server.application.notices import Notices
 from server.application.receipts import KEPT, SUBMISSIONS_KEPT_FOR
 from server.domain.errors import DomainError, Refusal
 from server.domain.event_leaderboards import completion
@@ -39,7 +40,10 @@ _EVERYBODY = 1000
 class SettleCohorts:
     """Settle what is due now."""
 
-    def __init__(self, store: Store, catalog: Catalog, clock: Clock, claim: ClaimReward, worker: str) -> None:
+    def __init__(
+        self, store: Store, catalog: Catalog, clock: Clock, claim: ClaimReward, notices: Notices, worker: str
+    ) -> None:
+        self._notices = notices
         self._store = store
         self._catalog = catalog
         self._clock = clock
@@ -111,7 +115,9 @@ class SettleCohorts:
             if cohort.tally.finisher_count != seen.tally.finisher_count:
                 settle_at = now
             elif completion.is_complete(cohort, phase, now):
+                is_new = cohort.tally.sealed_at is None
                 cohort = completion.sealed(cohort, phase, now)
+                await self._notices.completed(tx, [cohort] if is_new else [], now)
                 settle_at = settle_at if not is_paid else None
                 await tx.forget_submission_receipts_in(cohort, wall - SUBMISSIONS_KEPT_FOR)
             await tx.record_cohorts([cohort.with_tally(replace(cohort.tally, settle_at=settle_at))])

@@ -37,6 +37,9 @@ class SubmitRequest:
     caller: str
     submission: Submission
     request_id: str = ""
+    asked: Submission | None = None
+    """What the caller sent, where modules have made something else of it."""
+    asks_modules: bool = True
 
     @property
     def receipt_key(self) -> SubmissionReceiptKey | None:
@@ -48,7 +51,7 @@ class SubmitRequest:
     @property
     def digest(self) -> bytes:
         """What a repeat must ask for to be one."""
-        return digest_of("submit", self.submission)
+        return digest_of("submit", self.asked or self.submission)
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from server.application.batches import Batches
 from server.application.submission_batch import SubmissionBatch, SubmitRequest, Submitted
+from server.application.submission_validation import Validation
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
 from server.ports.store import Store, Transaction
@@ -16,8 +17,11 @@ from server.ports.store import Store, Transaction
 class SubmitScore:
     """Apply a score to the player's cohort and tell where he stands."""
 
-    def __init__(self, store: Store, catalog: Catalog, clock: Clock, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, store: Store, catalog: Catalog, clock: Clock, validation: Validation, tasks: asyncio.TaskGroup
+    ) -> None:
         self._store = store
+        self._validation = validation
         self._catalog = catalog
         self._clock = clock
         self._batches = Batches[tuple[SubmitRequest, datetime], Submitted](self._together, tasks)
@@ -33,10 +37,14 @@ class SubmitScore:
         :raises EventNotFound: if there is no such event
         :raises DomainError: the first refusal of E30 that applies
         :raises RequestIdReused: if the request_id stood for another submission
+        :raises HookFailed, Refusal: if a module failed or said no
         :raises StoreOverloaded: if too many submissions are waiting
         """
         self._catalog.timeline_of(request.event_id)
-        return await self._batches.answer((request, self._clock.now()))
+        now = self._clock.now()
+        if request.asks_modules and self._validation.asks_modules:
+            request = await self._validation.validated(request, now)
+        return await self._batches.answer((request, now))
 
     async def all(self, requests: Sequence[SubmitRequest]) -> list[Submitted | Exception]:
         """Submit several scores of one call; each has an answer or a refusal of its own, in order.
@@ -44,7 +52,12 @@ class SubmitScore:
         :raises StoreOverloaded: if too many submissions are waiting
         """
         now = self._clock.now()
-        return await self._batches.answer_all([(request, now) for request in requests])
+        if not self._validation.asks_modules:
+            return await self._batches.answer_all([(request, now) for request in requests])
+        seen = await asyncio.gather(*(self._validation.judged(request, now) for request in requests))
+        accepted = [(one, now) for one in seen if isinstance(one, SubmitRequest)]
+        answers = iter(await self._batches.answer_all(accepted))
+        return [next(answers) if isinstance(one, SubmitRequest) else one for one in seen]
 
     async def _together(self, requests: Sequence[tuple[SubmitRequest, datetime]]) -> Sequence[Submitted | Exception]:
         wall = self._clock.wall()

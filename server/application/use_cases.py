@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from server.application.announce_phases import AnnouncePhases
 from server.application.authenticate import Authenticate
+from server.application.call_function import CallFunction
 from server.application.claim_grant import ClaimGrant
 from server.application.claim_reward import ClaimReward
 from server.application.claiming import Claiming
@@ -15,15 +17,21 @@ from server.application.get_inventory import GetInventory
 from server.application.get_wallet import GetWallet
 from server.application.list_event_leaderboards import ListEventLeaderboards
 from server.application.list_grants import ListGrants
+from server.application.list_parked_notices import ListParkedNotices
 from server.application.list_past_cohorts import ListPastCohorts
 from server.application.list_standings import ListStandings
 from server.application.look_up_player import LookUpPlayer
 from server.application.move_clock import MoveClock
+from server.application.notices import Notices
+from server.application.put_away_notice import PutAwayNotice
 from server.application.register_player import RegisterPlayer
 from server.application.roll_cohort import RollCohort
+from server.application.run_jobs import RunJobs
 from server.application.settle_cohorts import SettleCohorts
+from server.application.submission_validation import Validation
 from server.application.submit_random_scores import SubmitRandomScores
 from server.application.submit_score import SubmitScore
+from server.application.tell_modules import TellModules
 from server.application.unenrol_player import UnenrolPlayer
 from server.application.update_profile import UpdateProfile
 from server.domain.values import value
@@ -47,6 +55,11 @@ class World:
     secret: bytes
     worker: str
     creates_accounts: bool = True
+
+    @property
+    def notices(self) -> Notices:
+        """Writes what modules are to be told."""
+        return Notices(self.hooks, self.clock)
 
 
 @value
@@ -73,22 +86,29 @@ class UseCases:
     move_clock: MoveClock
     look_up_player: LookUpPlayer
     settle_cohorts: SettleCohorts
+    call_function: CallFunction
+    tell_modules: TellModules
+    announce_phases: AnnouncePhases
+    run_jobs: RunJobs
+    list_parked_notices: ListParkedNotices
+    put_away_notice: PutAwayNotice
 
 
 def build_use_cases(world: World) -> UseCases:
     """Wire every use case."""
     store, catalog, clock = world.store, world.catalog, world.clock
-    claiming = Claiming(catalog, world.identities, world.hooks, world.secret)
+    notices = world.notices
+    claiming = Claiming(catalog, world.identities, world.hooks, notices, world.secret)
     choice = CohortChoice(store, world.identities, world.hooks)
-    submit_score = SubmitScore(store, catalog, clock, world.tasks)
-    claim_reward = ClaimReward(store, catalog, clock, claiming, world.tasks)
+    submit_score = SubmitScore(store, catalog, clock, Validation(store, catalog, world.hooks), world.tasks)
+    claim_reward = ClaimReward(store, catalog, clock, claiming, notices, world.tasks)
     return UseCases(
         authenticate=Authenticate(store, clock, world.identities, creates_accounts=world.creates_accounts),
         register_player=RegisterPlayer(store, clock),
         update_profile=UpdateProfile(store, catalog, clock),
         list_event_leaderboards=ListEventLeaderboards(store, catalog, clock),
         get_event_leaderboard=GetEventLeaderboard(store, catalog, clock),
-        roll_cohort=RollCohort(store, catalog, clock, choice, claiming, world.tasks),
+        roll_cohort=RollCohort(store, catalog, clock, choice, claiming, notices, world.tasks),
         submit_score=submit_score,
         claim_reward=claim_reward,
         list_standings=ListStandings(store, catalog, clock),
@@ -102,5 +122,11 @@ def build_use_cases(world: World) -> UseCases:
         unenrol_player=UnenrolPlayer(store, catalog, clock),
         move_clock=MoveClock(store, clock),
         look_up_player=LookUpPlayer(store, catalog, clock),
-        settle_cohorts=SettleCohorts(store, catalog, clock, claim_reward, world.worker),
+        settle_cohorts=SettleCohorts(store, catalog, clock, claim_reward, notices, world.worker),
+        call_function=CallFunction(world.hooks),
+        tell_modules=TellModules(store, catalog, clock, world.hooks),
+        announce_phases=AnnouncePhases(store, catalog, clock, notices),
+        run_jobs=RunJobs(store, clock, world.hooks),
+        list_parked_notices=ListParkedNotices(store),
+        put_away_notice=PutAwayNotice(store, clock),
     )

@@ -190,6 +190,30 @@ class TierNotFound(DomainError):
     reason = "TIER_NOT_FOUND"
 
 
+class InsufficientFunds(DomainError):
+    """The player has too little of a currency."""
+
+    reason = "INSUFFICIENT_FUNDS"
+
+
+class FunctionNotFound(DomainError):
+    """No module offers a function of that name."""
+
+    reason = "FUNCTION_NOT_FOUND"
+
+
+class FunctionForServers(DomainError):
+    """This function is for the studio's own servers."""
+
+    reason = "FUNCTION_FOR_SERVERS"
+
+
+class NoticeNotFound(DomainError):
+    """No notice of that id was given up."""
+
+    reason = "NOTICE_NOT_FOUND"
+
+
 class ClockOnlyMovesForward(DomainError):
     """The game clock can be moved forward only."""
 

@@ -50,7 +50,7 @@ class Grant:
 
 @value
 class Credit:
-    """A change of one balance. It never takes a balance below zero nor above int64."""
+    """A change of one balance. It never takes a balance below zero nor above int64; `amount` is negative where it takes."""
 
     holding: Holding
     key: str
@@ -58,6 +58,20 @@ class Credit:
 
 
 SOURCE_EVENT_LEADERBOARD = "event_leaderboard"
+
+
+SOURCE_MODULE = "module"
+
+
+def module_grant(grant_id: GrantId, module: str, key: str, player_id: PlayerId, reward: Reward, now: datetime) -> Grant:
+    """Return the grant of something that a module gives, claimed at once."""
+    unique = f"{SOURCE_MODULE}:{module}:{key}"
+    return Grant(grant_id, unique, player_id, SOURCE_MODULE, module, reward, GrantState.CLAIMED, now, now)
+
+
+def spend_reference(module: str, key: str) -> GrantId:
+    """Return what stands in the ledger in a grant's place where a module has taken something."""
+    return GrantId(f"spend:{module}:{key}")
 
 
 def cohort_grant_key(event_id: EventId, cohort_id: CohortId, player_id: PlayerId) -> str:

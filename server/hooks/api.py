@@ -5,27 +5,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal
 
-from server.domain.errors import Refusal
+from server.domain.errors import InsufficientFunds, Refusal
 
 __all__ = [
+    "Board",
+    "Caller",
     "Candidate",
-    "Context",
+    "Cohort",
     "Event",
-    "EventLeaderboards",
+    "Grant",
+    "InsufficientFunds",
     "JoinCohort",
     "NewCohort",
+    "Notice",
     "PastCohort",
+    "Phase",
     "Player",
     "Refusal",
     "Reward",
     "SharedCohort",
     "Standing",
+    "StandingRow",
+    "StoredObject",
+    "Submission",
+    "TierChange",
+    "VersionConflict",
 ]
+
+
+class VersionConflict(Exception):
+    """Somebody has changed the object since it was read: read it again, and decide anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who makes the call in which a hook runs.
+
+    A `player` by his session, a `server` by its key, an `address` that signs in, or the `laurel` server itself: settlement,
+    notices, jobs. `name` is the player's id, the key's name or the address.
+    """
+
+    kind: Literal["player", "server", "address", "laurel"]
+    name: str = ""
+
+    @property
+    def player_id(self) -> str:
+        """The player's id; empty where it is no player."""
+        return self.name if self.kind == "player" else ""
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the call comes from the studio's own servers, or from this one."""
+        return self.kind in ("server", "laurel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,51 +169,107 @@ class Reward:
         return replace(self, currencies=total)
 
 
-class Log(Protocol):
-    """A logger bound to module and hook. Keywords become fields of the line."""
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What a score is for. `kind` is `event_leaderboard`; `event` says more about it."""
 
-    def debug(self, event: str, **fields: Any) -> None:
-        """Log what only developers want to see."""
-
-    def info(self, event: str, **fields: Any) -> None:
-        """Log what happened."""
-
-    def warning(self, event: str, **fields: Any) -> None:
-        """Log what somebody should look at."""
-
-    def error(self, event: str, **fields: Any) -> None:
-        """Log what went wrong."""
+    kind: Literal["event_leaderboard"]
+    id: str
+    event: Event
 
 
-class EventLeaderboards(Protocol):
-    """The server's knowledge of events, as far as modules may ask."""
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A score on its way in. Return a changed copy with `replace(submission, score=...)`.
 
-    async def past_cohorts(self, player_id: str, event_id: str, limit: int = 10) -> Sequence[PastCohort]:
-        """Return the cohorts that the player has finished, the latest first, at most 100."""
+    `metadata` None: the player's metadata stay as they are. `operator` None: the event's own. `is_trusted`: a studio's
+    server sends it. `request_id` and `is_trusted` are to be read only.
+    """
 
-    async def open_cohorts(
-        self, event_id: str, player_id: str, tier: int, where: Mapping[str, Any] | None = None, limit: int = 100
-    ) -> Sequence[Candidate]:
-        """Return open cohorts of the running phase that the player was never in, reserved ones included.
+    score: int
+    subscore: int = 0
+    metadata: dict[str, Any] | None = None
+    operator: Literal["best", "set", "increment", "decrement"] | None = None
+    is_trusted: bool = False
+    request_id: str = ""
 
-        `where` gives properties that a cohort must have, with these values. At most 1,000 cohorts are looked at.
-        """
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The telling itself: the same `id` again means that an earlier attempt failed, or was not seen to end."""
+
+    id: int
+    attempt: int
+    created_at: datetime
 
 
-class Context(Protocol):
-    """What a hook may use."""
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A phase of an event: active until `active_end`, over at `expiry`, when the next may start."""
 
-    @property
-    def log(self) -> Log:
-        """A logger bound to module and hook."""
+    start: datetime
+    active_end: datetime
+    expiry: datetime
 
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """The module's own section of the settings: `[modules.<name>]`."""
 
-    @property
-    def event_leaderboards(self) -> EventLeaderboards:
-        """The server's knowledge of events."""
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """A cohort. `completed_at` is None while it is played in."""
 
-    def now(self) -> datetime:
-        """Return the game time."""
+    id: str
+    event_id: str
+    tier: int
+    size: int
+    count: int
+    properties: dict[str, Any]
+    created_at: datetime
+    completed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """A participant's place in a cohort. `tier_change` is what the place does to his tier, as things stand."""
+
+    player_id: str
+    name: str
+    rank: int
+    score: int
+    subscore: int
+    submissions: int
+    metadata: dict[str, Any]
+    tier_change: int
+
+
+@dataclass(frozen=True, slots=True)
+class TierChange:
+    """A player has rolled into a cohort of another tier than that of his cohort before."""
+
+    from_tier: int
+    to_tier: int
+    cohort_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Something that a player was given. `source_kind` is event_leaderboard or module, `source_id` the event or module."""
+
+    id: str
+    key: str
+    player_id: str
+    source_kind: str
+    source_id: str
+    reward: Reward
+    state: Literal["pending", "claimed", "expired", "revoked"]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """A JSON value in storage. Give `version` back to `put` to change nothing but what was read."""
+
+    collection: str
+    key: str
+    owner: str
+    value: Any
+    version: str
+    updated_at: datetime

@@ -1,12 +1,14 @@
-"""Running one hook: its arguments by name, its time limit, and what is said when it fails (M4)."""
+"""Running one hook: its arguments by name, its time limit, and what is said when it fails (M4, M8)."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
 import secrets
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 import structlog
@@ -14,22 +16,31 @@ import structlog
 from server.domain.errors import Refusal
 from server.hooks.outcome import Outcome, awaited_outcome
 from server.hooks.registry import Hook
-from server.hooks.threads import ModuleThreads
+from server.hooks.threads import ModuleThreads, NoThreadLeft
+from server.hooks.watchdog import Watchdog
 from server.ports.errors import HookFailed
 from server.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
 THREADS_MAX = 8
-"""Plain functions run in so many threads; with none free they wait, and their time limit runs."""
+"""Plain functions of a module run in so many threads; with none free they wait, and their time limit runs."""
+HELD_MAX = 3
+"""After a module has held the loop so often, its async hooks run in threads, too."""
+FAILURES_LOUD = 20
+"""So many failures of a module in a row, and again after each so many more, are reported loudly."""
 
 
 class HookCaller:
-    """Calls implementations; async ones on the loop, plain functions in a thread."""
+    """Calls implementations; async ones on the loop, plain functions in a thread of their module."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._threads = ModuleThreads(THREADS_MAX)
+        self._threads: dict[str, ModuleThreads] = {}
+        self._failures_in_a_row: Counter[str] = Counter()
+        self._held: Counter[str] = Counter()
+        self._observe: dict[tuple[str, str], Callable[[float], None]] = {}
+        self._watchdog = Watchdog(HookCaller._run_here.__code__, self.has_held_the_loop)
 
     async def call(self, hook: Hook, arguments: Mapping[str, Any]) -> Any:
         """Return what the implementation returns.
@@ -37,44 +48,124 @@ class HookCaller:
         :raises Refusal: if the module said no
         :raises HookFailed: if it raised or was late; what happened stands in the log beside the incident
         """
-        taken = {name: arguments[name] for name in hook.arguments}
-        with self._metrics.hook_seconds.labels(hook.module, hook.spec.name).time():
-            answer, error = await self._in_time(hook, taken)
+        began = perf_counter()
+        try:
+            answer, error = await self._in_time(hook, {name: arguments[name] for name in hook.arguments})
+        finally:
+            self._observer(hook)(perf_counter() - began)
+        if error is None:
+            self._failures_in_a_row[hook.module] = 0
+            return answer
         if isinstance(error, Refusal) and _can_be_said(error):
+            self._failures_in_a_row[hook.module] = 0
             raise error
-        if error is not None:
-            raise self.failed(hook, "raised", error) from error
-        return answer
+        raise self.failed(hook, "raised", error) from error
 
     def failed(self, hook: Hook, what: str, error: BaseException | None = None) -> HookFailed:
         """Log and count a failure, and return it with the incident by which the log line is found."""
         incident = secrets.token_hex(6)
-        self._metrics.hook_failures.labels(hook.module, hook.spec.name).inc()
-        log.error("hook_failed", module=hook.module, hook=hook.spec.name, what=what, incident=incident, exc_info=error)
-        return HookFailed(hook.spec.name, hook.module, incident)
+        self._metrics.hook_failures.labels(hook.module, hook.label).inc()
+        log.error("hook_failed", module=hook.module, hook=hook.label, what=what, incident=incident, exc_info=error)
+        self._failures_in_a_row[hook.module] += 1
+        if self._failures_in_a_row[hook.module] % FAILURES_LOUD == 0:
+            log.critical(
+                "module_keeps_failing",
+                module=hook.module,
+                failures_in_a_row=self._failures_in_a_row[hook.module],
+                mend="look at the incidents above; mend the module or take its file out, and reload",
+            )
+        return HookFailed(hook.label, hook.module, incident)
+
+    def watch(self) -> None:
+        """Watch the running loop for hooks that hold it."""
+        self._watchdog.start()
+
+    def forgive(self) -> None:
+        """Forget what modules have done: they are others now."""
+        self._held.clear()
+        self._failures_in_a_row.clear()
+        for threads in self._threads.values():
+            threads.close()
+        self._threads.clear()
+
+    def has_held_the_loop(self, hook: Hook) -> None:
+        """Count it; a module that does so again and again is put where it harms nobody (M8)."""
+        self._metrics.loop_held.labels(hook.module, hook.label).inc()
+        self._held[hook.module] += 1
+        if self._held[hook.module] == HELD_MAX:
+            log.critical(
+                "module_leaves_the_loop",
+                module=hook.module,
+                consequence="its async hooks run in threads until it is reloaded, as many at once as there are threads",
+            )
 
     def close(self) -> None:
         """Let threads end; one that hangs is left behind."""
-        self._threads.close()
+        self._watchdog.stop()
+        for threads in self._threads.values():
+            threads.close()
 
-    async def _in_time(self, hook: Hook, taken: Mapping[str, Any]) -> Outcome:
+    async def _in_time(self, hook: Hook, taken: dict[str, Any]) -> Outcome:
         """Wait for the hook in a task of its own: one that will not be cancelled is left behind, and nobody waits for it."""
-        task = asyncio.get_running_loop().create_task(self._run(hook, taken))
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(self._run(hook, taken))
+        over = loop.create_future()
+        wake = partial(_wake, over)
+        task.add_done_callback(wake)
+        limit = loop.call_later(hook.time_limit.total_seconds(), wake, None)
         try:
-            done, _ = await asyncio.wait((task,), timeout=hook.spec.time_limit.total_seconds())
+            await over
         finally:
-            task.cancel()
-        if not done:
-            raise self.failed(hook, f"took longer than {hook.spec.time_limit}")
-        return Outcome(None, asyncio.CancelledError()) if task.cancelled() else task.result()
+            limit.cancel()
+            if not task.done():
+                task.cancel()
+        if not task.done():
+            raise self.failed(hook, f"took longer than {hook.time_limit}")
+        if task.cancelled():
+            return Outcome(None, asyncio.CancelledError())
+        outcome = task.result()
+        if isinstance(outcome.error, NoThreadLeft):
+            raise self.failed(hook, f"found none of the module's {THREADS_MAX} threads free; what it runs there hangs")
+        return outcome
 
-    async def _run(self, hook: Hook, taken: Mapping[str, Any]) -> Outcome:
-        run = partial(hook.function, **taken)
-        if hook.is_async:
-            return await awaited_outcome(run())
-        outcome = await self._threads.run(run)
-        # A decorator may have dressed an async function as a plain one.
-        return await awaited_outcome(outcome.answer) if inspect.isawaitable(outcome.answer) else outcome
+    async def _run(self, hook: Hook, taken: dict[str, Any]) -> Outcome:
+        try:
+            if not hook.is_async:
+                outcome = await self._threads_of(hook).run(partial(hook.function, **taken))
+                # A decorator may have dressed an async function as a plain one.
+                return await awaited_outcome(outcome.answer) if inspect.isawaitable(outcome.answer) else outcome
+            if self._held[hook.module] >= HELD_MAX:
+                return await self._threads_of(hook).run(partial(_on_a_loop_of_its_own, hook, taken), waits=False)
+        except NoThreadLeft as none_left:
+            return Outcome(None, none_left)
+        return await self._run_here(hook, taken)
+
+    @staticmethod
+    async def _run_here(hook: Hook, taken: dict[str, Any]) -> Outcome:
+        """Run an async hook on this loop. The watchdog knows hooks by the frame of this function."""
+        return await awaited_outcome(hook.function(**taken))
+
+    def _threads_of(self, hook: Hook) -> ModuleThreads:
+        threads = self._threads.get(hook.module)
+        if threads is None:
+            threads = self._threads[hook.module] = ModuleThreads(THREADS_MAX)
+        return threads
+
+    def _observer(self, hook: Hook) -> Callable[[float], None]:
+        key = (hook.module, hook.label)
+        found = self._observe.get(key)
+        if found is None:
+            found = self._observe[key] = self._metrics.hook_seconds.labels(*key).observe
+        return found
+
+
+def _on_a_loop_of_its_own(hook: Hook, taken: dict[str, Any]) -> Any:
+    return asyncio.run(hook.function(**taken))
+
+
+def _wake(over: asyncio.Future[None], _: object) -> None:
+    if not over.done():
+        over.set_result(None)
 
 
 def _can_be_said(refusal: Refusal) -> bool:

@@ -1,124 +1,184 @@
-"""What a hook may use: the narrow side of the server that modules see (M2)."""
+"""The context of one call of one hook: what a module may use, and nothing else of the server (M2)."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import structlog
 
-from server.application.list_past_cohorts import ListPastCohorts
-from server.domain.event_leaderboards import completion
-from server.domain.event_leaderboards.cohort import Cohort
-from server.domain.ids import EventId, PlayerId
-from server.domain.instants import BEGINNING, NEVER
-from server.hooks.api import Candidate, EventLeaderboards, Log, PastCohort
+from server.application.module_objects import ModuleObjects
+from server.application.module_wallet import ModuleWallet as ChangeWallets
+from server.application.use_cases import UseCases, World
+from server.domain.values import value
+from server.hooks import api, shown
+from server.hooks.event_leaderboards import ModuleEventLeaderboards
+from server.hooks.facilities import EventLeaderboards, Log, ModuleMetrics, Storage, Wallet
+from server.hooks.numbers import ModuleNumbers
+from server.hooks.storage import ModuleStorage
+from server.hooks.wallet import ModuleWallet
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
-from server.ports.store import CohortSearch, Reading, Store
+from server.ports.store import Store
+from server.telemetry.metrics import Metrics
 
-PAST_COHORTS_MAX = 100
-OPEN_COHORTS_MAX = 100
-OPEN_COHORTS_LOOKED_AT = 1000
+T = TypeVar("T")
+
+
+@value
+class Facilities:
+    """What all calls of a module's hooks share."""
+
+    module: str
+    settings: Mapping[str, Any]
+    clock: Clock
+    events: EventLeaderboards
+    storage: Storage
+    wallet: Wallet
+    metrics: ModuleMetrics
+    home: asyncio.AbstractEventLoop
+
+
+@value
+class Backstage:
+    """What facilities are made of."""
+
+    store: Store
+    catalog: Catalog
+    clock: Clock
+    use: UseCases
+    objects: ModuleObjects
+    wallets: ChangeWallets
+    metrics: Metrics
+    home: asyncio.AbstractEventLoop
+
+    def facilities(self, module: str, settings: Mapping[str, Any]) -> Facilities:
+        """Return what a module may use."""
+        return Facilities(
+            module=module,
+            settings=settings,
+            clock=self.clock,
+            events=ModuleEventLeaderboards(module, self.store, self.catalog, self.clock, self.use),
+            storage=ModuleStorage(self.objects),
+            wallet=ModuleWallet(module, self.store, self.wallets),
+            metrics=ModuleNumbers(module, self.metrics),
+            home=self.home,
+        )
+
+
+def backstage_of(world: World, use: UseCases, metrics: Metrics) -> Backstage:
+    """Return what facilities are made of. Called on the loop that serves."""
+    return Backstage(
+        store=world.store,
+        catalog=world.catalog,
+        clock=world.clock,
+        use=use,
+        objects=ModuleObjects(world.store, world.clock, world.identities),
+        wallets=ChangeWallets(world.store, world.catalog, world.clock, world.identities, world.notices),
+        metrics=metrics,
+        home=asyncio.get_running_loop(),
+    )
 
 
 class ModuleContext:
-    """The context of one call of one hook."""
+    """Answers `ctx`. Most calls use little of it, so what costs something is made when it is asked for."""
 
-    def __init__(
-        self, module: str, hook: str, settings: Mapping[str, Any], clock: Clock, events: EventLeaderboards
-    ) -> None:
-        self._log = structlog.get_logger(f"module.{module}").bind(module=module, hook=hook)
-        self._settings = settings
-        self._clock = clock
-        self._events = events
+    __slots__ = ("_caller", "_facilities", "_hook", "_log", "_server_properties")
+
+    def __init__(self, facilities: Facilities, hook: str, caller: str) -> None:
+        self._facilities = facilities
+        self._hook = hook
+        self._caller = caller
+        self._log: Log | None = None
+        self._server_properties: dict[str, Any] = {}
+
+    @property
+    def caller(self) -> api.Caller:
+        """Who makes the call in which the hook runs."""
+        return shown.caller(self._caller)
 
     @property
     def log(self) -> Log:
         """A logger bound to module and hook."""
-        logger: Log = self._log
-        return logger
+        if self._log is None:
+            module = self._facilities.module
+            self._log = structlog.get_logger(f"module.{module}").bind(module=module, hook=self._hook)
+        return self._log
 
     @property
     def settings(self) -> Mapping[str, Any]:
         """The module's own section of the settings."""
-        return self._settings
+        return self._facilities.settings
 
     @property
     def event_leaderboards(self) -> EventLeaderboards:
-        """The server's knowledge of events."""
-        return self._events
+        """The server's own use cases of events."""
+        return self._within_reach(self._facilities.events)
+
+    @property
+    def storage(self) -> Storage:
+        """What modules keep."""
+        return self._within_reach(self._facilities.storage)
+
+    @property
+    def wallet(self) -> Wallet:
+        """What players own."""
+        return self._within_reach(self._facilities.wallet)
+
+    @property
+    def metrics(self) -> ModuleMetrics:
+        """Numbers for `/metrics`."""
+        return self._facilities.metrics
+
+    @property
+    def server_properties(self) -> dict[str, Any]:
+        """What `cohort_selection` will see as `properties["server"]`."""
+        return self._server_properties
 
     def now(self) -> datetime:
         """Return the game time."""
-        return self._clock.now()
+        return self._facilities.clock.now()
+
+    def wait(self, awaitable: Awaitable[T]) -> T:
+        """Return what an awaitable brings, to a plain function."""
+        if _running_loop() is not None:
+            raise RuntimeError("ctx.wait is for plain functions; an async hook awaits")
+        return asyncio.run_coroutine_threadsafe(_awaited(awaitable), self._facilities.home).result()
+
+    def _within_reach(self, facility: T) -> T:
+        """Return a facility for whoever asks: of a module that has left the loop, calls come home first (M8)."""
+        loop = _running_loop()
+        if loop is None or loop is self._facilities.home:
+            return facility
+        return cast(T, _FromAfar(facility, self._facilities.home))
 
 
-class ModuleEventLeaderboards:
-    """Answers modules' questions about events with the server's own use cases."""
+class _FromAfar:
+    """A facility seen from another loop: what is awaited there is done at home."""
 
-    def __init__(self, store: Store, catalog: Catalog, clock: Clock) -> None:
-        self._store = store
-        self._catalog = catalog
-        self._clock = clock
-        self._list_past_cohorts = ListPastCohorts(store, catalog, clock)
+    def __init__(self, facility: object, home: asyncio.AbstractEventLoop) -> None:
+        self._facility = facility
+        self._home = home
 
-    async def past_cohorts(self, player_id: str, event_id: str, limit: int = 10) -> Sequence[PastCohort]:
-        """Return the cohorts that the player has finished, the latest first."""
-        wanted = max(1, min(limit, PAST_COHORTS_MAX))
-        page = await self._list_past_cohorts(PlayerId(player_id), EventId(event_id), NEVER, wanted)
-        return [
-            PastCohort(
-                cohort_id=one.cohort.cohort_id,
-                tier=one.cohort.tier,
-                rank=one.outcome.rank,
-                count=one.cohort.tally.participant_count,
-                score=one.participant.result.score,
-                submissions=one.participant.result.submission_count,
-                completed_at=one.completed_at,
-            )
-            for one in page.cohorts
-        ]
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        method = getattr(self._facility, name)
+        assert inspect.iscoroutinefunction(method)
 
-    async def open_cohorts(
-        self, event_id: str, player_id: str, tier: int, where: Mapping[str, Any] | None = None, limit: int = 100
-    ) -> Sequence[Candidate]:
-        """Return open cohorts of the running phase that have these properties."""
-        now = self._clock.now()
-        phase = self._catalog.phase_at(EventId(event_id), now)
-        if phase is None:
-            return []
-        wanted = max(1, min(limit, OPEN_COHORTS_MAX))
-        who, event = PlayerId(player_id), EventId(event_id)
-        search = CohortSearch(event, phase.start, tier, who, BEGINNING, OPEN_COHORTS_LOOKED_AT, with_reserved=True)
+        async def at_home(*arguments: Any, **named: Any) -> Any:
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(method(*arguments, **named), self._home))
 
-        async def work(view: Reading) -> list[Candidate]:
-            found = await view.open_cohorts(search)
-            fitting = [
-                one.cohort
-                for one in found
-                if completion.is_open(one.cohort, phase, now) and _has(one.cohort, where or {})
-            ]
-            return [candidate(one, tuple(await view.players_of(one.cohort_id))) for one in fitting[:wanted]]
-
-        return await self._store.read(work)
+        return at_home
 
 
-def candidate(cohort: Cohort, player_ids: tuple[PlayerId, ...]) -> Candidate:
-    """Return an open cohort as modules see it."""
-    return Candidate(
-        cohort_id=cohort.cohort_id,
-        tier=cohort.tier,
-        count=cohort.tally.participant_count,
-        size=cohort.size,
-        properties=json.loads(cohort.properties),
-        player_ids=tuple(str(one) for one in player_ids),
-        created_at=cohort.created_at,
-    )
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
-def _has(cohort: Cohort, where: Mapping[str, Any]) -> bool:
-    properties = json.loads(cohort.properties)
-    return all(key in properties and properties[key] == value for key, value in where.items())
+async def _awaited(awaitable: Awaitable[T]) -> T:
+    return await awaitable

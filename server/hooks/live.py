@@ -2,95 +2,118 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from server.domain import rewards
+from server.domain.errors import FunctionForServers, FunctionNotFound, Refusal
 from server.domain.event_leaderboards import matching
-from server.domain.event_leaderboards.definition import Definition
-from server.domain.ids import CohortId
-from server.domain.players import Player
-from server.hooks import api
+from server.domain.event_leaderboards.submissions import Submission
+from server.hooks import answers, shown
+from server.hooks.answers import Nonsense
 from server.hooks.calls import HookCaller
-from server.hooks.context import ModuleContext, candidate
+from server.hooks.context import Backstage, Facilities, ModuleContext
 from server.hooks.loader import load_modules
-from server.hooks.registry import Hook, Registry, combined
-from server.ports.clock import Clock
+from server.hooks.registry import Hook, Registered, combined
 from server.ports.errors import HookFailed
-from server.ports.hooks import Hooks, RewardQuestion, SelectionQuestion
+from server.ports.hooks import (
+    Asked,
+    CohortCompleted,
+    GrantCreated,
+    Hooks,
+    News,
+    NobodyListens,
+    PhaseEnded,
+    PhaseStarted,
+    RegisteredJob,
+    RewardQuestion,
+    SelectionQuestion,
+    SubmissionQuestion,
+    TierChanged,
+)
+from server.ports.module_store import JobKey, Notice
 
 log = structlog.get_logger(__name__)
 
-PROPERTIES_MAX = 1024
-"""Bytes of JSON that the properties of a cohort may take."""
+ANSWER_MAX = 256 * 1024
+"""Bytes of JSON that a function may answer."""
+_NOBODY = "laurel"
+"""Who calls where no call is made."""
+
+T = TypeVar("T")
 
 
 class LiveHooks(Hooks):
     """Calls the modules of a folder. Has none until `put_in_force`."""
 
-    def __init__(
-        self, folder: Path, settings: Mapping[str, Mapping[str, Any]], clock: Clock, calls: HookCaller
-    ) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, Mapping[str, Any]], calls: HookCaller) -> None:
         self._folder = folder
         self._settings = {module: _frozen(section) for module, section in settings.items()}
-        self._clock = clock
         self._calls = calls
-        self._hooks: dict[str, tuple[Hook, ...]] = {}
-        self._events: api.EventLeaderboards | None = None
-        self._modules: tuple[str, ...] = ()
+        self._backstage: Backstage | None = None
+        self._in_force = Registered()
+        self._jobs: tuple[RegisteredJob, ...] = ()
+        self._listeners: dict[str, tuple[str, ...]] = {}
+        self._facilities: dict[str, Facilities] = {}
 
     @property
     def modules(self) -> tuple[str, ...]:
         """The names of the modules in force."""
-        return self._modules
+        return self._in_force.modules
 
-    def serve(self, events: api.EventLeaderboards) -> None:
-        """Give modules the server's knowledge of events; hooks are made before the use cases that they may ask."""
-        self._events = events
+    def serve(self, backstage: Backstage) -> None:
+        """Give modules what they may use; hooks are made before the use cases that they may ask."""
+        self._backstage = backstage
 
-    def load(self) -> dict[str, Registry]:
+    def load(self) -> Registered:
         """Load the folder without putting it in force.
 
         :raises ModuleInvalid: for a module that cannot be used
         """
-        return load_modules(self._folder)
+        return combined(load_modules(self._folder))
 
-    def put_in_force(self, registries: Mapping[str, Registry]) -> None:
+    def put_in_force(self, registered: Registered) -> None:
         """Swap modules in, whole. Calls that run end on those they began with."""
-        self._hooks = combined(registries)
-        self._modules = tuple(sorted(registries))
+        self._calls.forgive()
+        self._in_force = registered
+        self._jobs = tuple(RegisteredJob(JobKey(job.hook.module, job.name), job.ticks) for job in registered.jobs)
+        self._listeners = {
+            name: tuple(dict.fromkeys(hook.module for hook in hooks)) for name, hooks in registered.hooks.items()
+        }
+        self._facilities = {}
+        if registered.modules:
+            self._calls.watch()
 
-    @property
-    def selects_cohorts(self) -> bool:
-        """Whether any module wants to be asked where players go."""
-        return bool(self._hooks.get("cohort_selection"))
+    def has(self, hook: str) -> bool:
+        """Tell whether any module has registered this hook."""
+        return hook in self._in_force.hooks
 
-    @property
-    def changes_rewards(self) -> bool:
-        """Whether any module wants to see rewards."""
-        return bool(self._hooks.get("reward"))
+    def listeners(self, kind: str) -> Sequence[str]:
+        """Return the modules that are to be told notices of a kind."""
+        return self._listeners.get(kind, ())
 
     async def select_cohort(self, question: SelectionQuestion) -> matching.Choice | None:
         """Return the first module's answer, or None for the default."""
-        for hook in self._hooks.get("cohort_selection", ()):
+        for hook in self._hooks("cohort_selection"):
             arguments = {
-                "ctx": self._context(hook),
-                "event": _event(question.definition),
-                "player": _player(question.player),
+                "ctx": self._context(hook, question.caller),
+                "event": shown.event(question.definition),
+                "player": shown.player(question.player),
                 "tier": question.tier,
                 "properties": json.loads(json.dumps(question.properties)),
-                "candidates": [candidate(one.cohort, one.player_ids) for one in question.candidates],
+                "candidates": [shown.candidate(one.cohort, one.player_ids) for one in question.candidates],
             }
             try:
-                choice = self._choice(hook, await self._calls.call(hook, arguments))
+                choice = await self._taken(hook, arguments, answers.choice)
             except HookFailed:  # is logged; the default takes over where no other module answers
                 continue
-            except api.Refusal as refusal:
+            except Refusal as refusal:
                 log.warning("selection_cannot_refuse", module=hook.module, reason=refusal.own_reason)
                 continue
             if choice is not None:
@@ -100,87 +123,140 @@ class LiveHooks(Hooks):
     async def change_reward(self, question: RewardQuestion) -> rewards.Reward:
         """Return the reward after all modules have seen it."""
         reward = question.reward
-        for hook in self._hooks.get("reward", ()):
+        for hook in self._hooks("reward"):
             arguments = {
-                "ctx": self._context(hook),
-                "event": _event(question.definition),
-                "player": _player(question.player),
-                "standing": _standing(question),
-                "reward": _shown(reward),
+                "ctx": self._context(hook, question.caller),
+                "event": shown.event(question.definition),
+                "player": shown.player(question.player),
+                "standing": shown.standing(question),
+                "reward": shown.reward(reward),
             }
-            reward = self._changed(hook, await self._calls.call(hook, arguments), reward)
+            before = reward
+            reward = await self._taken(hook, arguments, lambda answer, before=before: answers.reward(answer, before))  # type: ignore[misc] # the default binds it
         return reward
 
-    def _context(self, hook: Hook) -> ModuleContext:
-        assert self._events is not None
-        settings = self._settings.get(hook.module, {})
-        return ModuleContext(hook.module, hook.spec.name, settings, self._clock, self._events)
+    async def validate_submission(self, question: SubmissionQuestion) -> Submission:
+        """Return the submission after all modules have seen it."""
+        submission = question.submission
+        for hook in self._hooks("validate_submission"):
+            arguments = {
+                "ctx": self._context(hook, question.caller),
+                "board": shown.board(question.definition),
+                "player": shown.player(question.player),
+                "submission": shown.submission(question, submission),
+            }
+            submission = await self._taken(
+                hook, arguments, lambda answer: answers.submission(answer, question.submission)
+            )
+        return submission
 
-    def _choice(self, hook: Hook, answer: object) -> matching.Choice | None:
-        match answer:
-            case None:
-                return None
-            case str(cohort_id) | api.JoinCohort(cohort_id=str(cohort_id)):
-                if not _can_be_written(cohort_id):
-                    raise self._calls.failed(hook, "named a cohort with half a character")
-                return matching.JoinCohort(CohortId(cohort_id))
-            case api.SharedCohort(properties=properties):
-                return matching.SharedCohort(self._properties(hook, properties))
-            case api.NewCohort(tier=None | int() as tier, properties=properties, reserved=bool() as reserved):
-                return matching.NewCohort(tier, self._properties(hook, properties), reserved)
-        raise self._calls.failed(hook, f"answered {type(answer).__name__}, where a cohort or None is expected")
-
-    def _properties(self, hook: Hook, properties: object) -> str:
+    async def before(self, hook: str, caller: str, request: Any) -> Asked:
+        """Return a request after all modules have seen it, each a copy of its own."""
+        properties: dict[str, Any] = {}
+        for one in self._hooks(hook):
+            context = self._context(one, caller)
+            context.server_properties.update(properties)
+            arguments = {"ctx": context, "request": copy.deepcopy(request)}
+            kind = type(request)
+            request = copy.deepcopy(await self._taken(one, arguments, lambda answer, kind=kind: _of_kind(answer, kind)))  # type: ignore[misc] # the default binds it
+            properties = context.server_properties
+        if not properties:
+            return Asked(request, "{}")
+        last = self._hooks(hook)[-1]
         try:
-            text = json.dumps(properties, separators=(",", ":"), allow_nan=False, sort_keys=True)
-        except Exception as error:  # a module's own type may raise whatever it likes
-            raise self._calls.failed(hook, "gave properties that are no JSON", error) from error
-        if not text.startswith("{") or len(text.encode()) > PROPERTIES_MAX:
-            raise self._calls.failed(hook, f"gave properties that are no JSON object of {PROPERTIES_MAX} bytes at most")
-        return text
+            return Asked(request, answers.json_object(properties, "server_properties"))
+        except Nonsense as nonsense:
+            raise self._calls.failed(last, str(nonsense), nonsense) from nonsense
 
-    def _changed(self, hook: Hook, answer: object, before: rewards.Reward) -> rewards.Reward:
-        """Take over a module's reward; what modules do not see (modifiers, instances, expiry) stays as it was rolled."""
-        if (
-            not isinstance(answer, api.Reward)
-            or not isinstance(answer.message, str)
-            or not _can_be_written(answer.message)
-        ):
-            raise self._calls.failed(hook, "answered no Reward")
-        return rewards.Reward(
-            items=self._counts(hook, answer.items),
-            currencies=self._counts(hook, answer.currencies),
-            energies=self._counts(hook, answer.energies),
-            energy_modifiers=before.energy_modifiers,
-            reward_modifiers=before.reward_modifiers,
-            item_instances=before.item_instances,
-            to_mailbox_expiry_sec=before.to_mailbox_expiry_sec,
-            message=answer.message,
+    async def after(self, hook: str, caller: str, request: Any, response: Any) -> None:
+        """Show all modules a call that has succeeded."""
+        for one in self._hooks(hook):
+            arguments = {
+                "ctx": self._context(one, caller),
+                "request": copy.deepcopy(request),
+                "response": copy.deepcopy(response),
+            }
+            try:
+                await self._calls.call(one, arguments)
+            except HookFailed:
+                continue  # is logged, and the answer goes out as it is
+            except Refusal as refusal:
+                log.warning("after_cannot_refuse", module=one.module, hook=hook, reason=refusal.own_reason)
+
+    async def tell(self, news: News, notice: Notice) -> None:
+        """Tell the module that a notice is for; several functions of it are told one after the other."""
+        listening = [hook for hook in self._hooks(notice.kind) if hook.module == notice.lane.module]
+        if not listening:
+            raise NobodyListens
+        for hook in listening:
+            arguments = {"ctx": self._context(hook, _NOBODY), "notice": shown.notice(notice)}
+            await self._calls.call(hook, arguments | _told(news))
+
+    async def call_function(self, name: str, caller: str, payload: str, *, is_trusted: bool) -> str:
+        """Call a custom function."""
+        function = self._in_force.functions.get(name)
+        if function is None:
+            raise FunctionNotFound
+        if function.is_trusted_only and not is_trusted:
+            raise FunctionForServers
+        arguments = {"ctx": self._context(function.hook, caller), "payload": json.loads(payload)}
+        return await self._taken(
+            function.hook, arguments, lambda answer: answers.json_text(answer, "an answer", ANSWER_MAX)
         )
 
-    def _counts(self, hook: Hook, answer: object) -> dict[str, int]:
-        """Return counts as plain values of our own; 0 is left out."""
+    def jobs(self) -> Sequence[RegisteredJob]:
+        """Return all jobs."""
+        return self._jobs
+
+    async def run_job(self, job: JobKey) -> None:
+        """Run a job, if it is still there."""
+        for one in self._in_force.jobs:
+            if (one.hook.module, one.name) == job:
+                await self._calls.call(one.hook, {"ctx": self._context(one.hook, _NOBODY)})
+
+    async def _taken(self, hook: Hook, arguments: Mapping[str, Any], take: Callable[[object], T]) -> T:
+        """Call a hook and take its answer over; nonsense is a failure like any other."""
+        answer = await self._calls.call(hook, arguments)
         try:
-            counts = list(answer.items()) if isinstance(answer, dict) else [("", None)]
-        except Exception as error:  # a module's own type may raise whatever it likes
-            raise self._calls.failed(hook, "answered counts that cannot be read", error) from error
-        if not all(_is_count(key, count) for key, count in counts):
-            raise self._calls.failed(hook, "answered no counts of 0 or more by name")
-        return {str(key): int(count) for key, count in counts if count}
+            return take(answer)
+        except Nonsense as nonsense:
+            raise self._calls.failed(hook, str(nonsense), nonsense.__cause__) from nonsense
+
+    def _hooks(self, name: str) -> tuple[Hook, ...]:
+        return self._in_force.hooks.get(name, ())
+
+    def _context(self, hook: Hook, caller: str) -> ModuleContext:
+        facilities = self._facilities.get(hook.module)
+        if facilities is None:
+            assert self._backstage is not None
+            facilities = self._backstage.facilities(hook.module, self._settings.get(hook.module, {}))
+            self._facilities[hook.module] = facilities
+        return ModuleContext(facilities, hook.label, caller)
 
 
-def _is_count(key: object, count: object) -> bool:
-    is_key = isinstance(key, str) and _can_be_written(key)
-    return is_key and isinstance(count, int) and not isinstance(count, bool) and 0 <= count < 2**63
+def _told(news: News) -> dict[str, Any]:
+    """Return what a notice is about by the names of the hook's arguments."""
+    match news:
+        case TierChanged():
+            return {
+                "event": shown.event(news.definition),
+                "player": shown.player(news.player),
+                "change": shown.tier_change(news),
+            }
+        case CohortCompleted():
+            return {"event": shown.event(news.definition), "cohort": shown.cohort(news.cohort)}
+        case PhaseStarted() | PhaseEnded():
+            return {"event": shown.event(news.phase.definition), "phase": shown.phase(news.phase)}
+        case GrantCreated():
+            return {"player": shown.player(news.player), "grant": shown.grant(news.grant)}
 
 
-def _can_be_written(text: str) -> bool:
-    """Tell whether a text can leave Python: half a surrogate pair cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _of_kind(answer: object, kind: type[Any]) -> Any:
+    if type(answer) is not kind:
+        raise Nonsense(
+            f"answered {type(answer).__name__}, where the request is expected; return the one you were given"
+        )
+    return answer
 
 
 def _frozen(value: Any) -> Any:
@@ -188,27 +264,3 @@ def _frozen(value: Any) -> Any:
     if isinstance(value, Mapping):
         return MappingProxyType({key: _frozen(one) for key, one in value.items()})
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
-
-
-def _event(definition: Definition) -> api.Event:
-    return api.Event(
-        id=definition.event_id,
-        name=definition.name,
-        category=definition.category,
-        tiers=definition.tiers,
-        cohort_sizes=tuple(rules.cohort_size for rules in definition.tier_rules),
-        additional_properties=dict(definition.additional_properties),
-    )
-
-
-def _player(player: Player) -> api.Player:
-    return api.Player(player.player_id, player.name, player.avatar_url, player.created_at)
-
-
-def _standing(question: RewardQuestion) -> api.Standing:
-    outcome, cohort = question.outcome, question.cohort
-    return api.Standing(cohort.cohort_id, cohort.tier, outcome.rank, outcome.count, outcome.tier_change)
-
-
-def _shown(reward: rewards.Reward) -> api.Reward:
-    return api.Reward(dict(reward.items), dict(reward.currencies), dict(reward.energies), reward.message)

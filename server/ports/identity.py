@@ -19,5 +19,9 @@ class Identities(ABC):
         """Return an id for a new player."""
 
     @abstractmethod
+    def version(self) -> str:
+        """Return a version that nothing has had before."""
+
+    @abstractmethod
     def grant_id(self) -> GrantId:
         """Return an id for a new grant; later ones sort behind earlier ones."""

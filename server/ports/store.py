@@ -339,6 +339,10 @@ class Transaction(Reading, ModuleWriting):
         """Add to balances, with a ledger row for each. No balance is named twice."""
 
     @abstractmethod
+    async def debit(self, creditings: Sequence[Crediting]) -> None:
+        """Take from balances that are known to suffice, with a ledger row for each; amounts are negative."""
+
+    @abstractmethod
     async def record_receipts(self, receipts: Sequence[tuple[ReceiptKey, Receipt]]) -> None:
         """Note what calls did under their request_ids."""
 

@@ -49,6 +49,33 @@ class Metrics:
             ["module", "hook"],
             registry=self.registry,
         )
+        self.loop_held = Counter(
+            "laurel_hook_held_loop",
+            "Times that a hook held the event loop for more than 100 ms.",
+            ["module", "hook"],
+            registry=self.registry,
+        )
+        self.module_count = Counter(
+            "laurel_module_count", "What modules count.", ["module", "name"], registry=self.registry
+        )
+        self.module_gauge = Gauge(
+            "laurel_module_gauge", "What modules measure.", ["module", "name"], registry=self.registry
+        )
+        self.module_seconds = Histogram(
+            "laurel_module_seconds",
+            "What modules time.",
+            ["module", "name"],
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self.notices_waiting = Gauge(
+            "laurel_notices_waiting", "Notices that modules are still to be told.", registry=self.registry
+        )
+        self.notices_parked = Gauge(
+            "laurel_notices_parked",
+            "Notices that were given up, and that somebody should look at.",
+            registry=self.registry,
+        )
         self.reloads = Counter(
             "laurel_reloads",
             "Reloads of definitions or modules, by what and result.",

@@ -20,6 +20,8 @@ from server.api.status import Failure
 from server.application.register_player import RegisterPlayer
 from server.domain.errors import EventNotFound
 from server.domain.ids import PlayerId
+from server.hooks.calls import HookCaller
+from server.hooks.live import LiveHooks
 from server.telemetry.metrics import Metrics
 from tests.builders import DAY, HOUR
 from tests.world import WEEKLY, ManualClock, game
@@ -58,6 +60,7 @@ class Door:
             ServerKeys({"tests": _digest(KEY)}),
             Limits(**bounds),
             cast(RegisterPlayer, register),
+            LiveHooks(Path("nowhere"), {}, HookCaller(self.metrics)),
             self.clock,
             self.metrics,
         )
@@ -87,6 +90,8 @@ async def test_a3_each_audience_is_let_in_by_its_own_credential() -> None:
     assert await door.reason("Anybody") == "OK"
     assert await door.reason("Player", headers=door.bearer()) == "OK"
     assert await door.reason("Server", headers=SERVER) == "OK"
+    for headers in (door.bearer(), SERVER):
+        assert await door.reason("Player_Or_Server", headers=headers) == "OK"
 
 
 async def test_a3_what_is_missing_or_wrong_is_named() -> None:

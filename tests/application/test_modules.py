@@ -25,7 +25,7 @@ SIZE = 5
 
 def state_of(playing: Game, hook: str = "cohort_selection") -> dict[str, Any]:
     """The globals of the module in force, for what a test and its module tell each other."""
-    state: dict[str, Any] = playing.hooks._hooks[hook][0].function.__globals__
+    state: dict[str, Any] = playing.hooks._in_force.hooks[hook][0].function.__globals__
     return state
 
 

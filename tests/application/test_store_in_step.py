@@ -107,23 +107,23 @@ async def test_a_crowd_catches_up_once(tmp_path: Path, monkeypatch: pytest.Monke
 
 async def test_following_learns_of_new_events_and_of_the_moved_clock(tmp_path: Path) -> None:
     async with two_processes(tmp_path) as (one, other):
-        follower = Follower(other.store, other.catalog, other.clock, other.operations(), 1.0)
+        follower = Follower(other.store, other.catalog, other.clock, other.operations())
         await one.configure({"weekly": WEEKLY, "new": WEEKLY})
         with pytest.raises(errors.EventNotFound):
             await other.roll("ann", "new")
-        await follower.look()
+        await follower()
         await other.roll("ann", "new")
         await one.store.transact(lambda tx: tx.move_clock(other.clock.offset + DAY))
         before = other.clock.offset
-        await follower.look()
+        await follower()
         assert other.clock.offset == before + DAY
 
 
 async def test_following_never_moves_the_clock_back(tmp_path: Path) -> None:
     async with two_processes(tmp_path) as (_, other):
-        follower = Follower(other.store, other.catalog, other.clock, other.operations(), 1.0)
+        follower = Follower(other.store, other.catalog, other.clock, other.operations())
         other.clock.move_to_offset(DAY)
-        await follower.look()
+        await follower()
         assert other.clock.offset == DAY
 
 
@@ -136,21 +136,21 @@ def _texts(catalog: Catalog) -> str:
 async def test_m6_a_reload_that_is_announced_is_followed_where_the_files_agree(tmp_path: Path) -> None:
     async with two_processes(tmp_path) as (one, other):
         mine, his = one.operations(), other.operations()
-        follower = Follower(other.store, other.catalog, other.clock, his, 1.0)
-        await follower.look()
+        follower = Follower(other.store, other.catalog, other.clock, his)
+        await follower()
         edited = {"weekly": {**WEEKLY, "name": "Edited"}}
         one.write(edited)
         assert (await mine.reload(announces=True)).is_taken
-        await follower.look()
+        await follower()
         assert _texts(other.catalog) == "Edited"
         assert not his.last_reload().is_taken, "its own files say something else"
         assert "another process" in his.last_reload().findings[-1].message
         other.write(edited)
         other.write_module("hello", "def register(registry):\n    pass\n")
         await mine.reload(announces=True)
-        await follower.look()
+        await follower()
         assert his.last_reload().is_taken
         assert list(his.modules()) == ["hello"]
         at = his.last_reload()
-        await follower.look()
+        await follower()
         assert his.last_reload() is at, "nothing new has been announced"

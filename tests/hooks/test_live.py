@@ -17,8 +17,10 @@ from server.domain.event_leaderboards.outcomes import Outcome
 from server.domain.ids import CohortId, PlayerId
 from server.domain.players import Player
 from server.domain.rewards import Reward, RolledEnergyModifier
+from server.hooks.answers import JSON_MAX
 from server.hooks.calls import HookCaller
-from server.hooks.live import PROPERTIES_MAX, LiveHooks
+from server.hooks.context import Facilities
+from server.hooks.live import LiveHooks
 from server.hooks.registry import ModuleInvalid
 from server.ports.errors import HookFailed
 from server.ports.hooks import OfferedCohort, RewardQuestion, SelectionQuestion
@@ -32,16 +34,13 @@ SELECT = API + "def register(registry):\n    registry.cohort_selection(hook)\n\n
 CHANGE = API + "def register(registry):\n    registry.reward(hook)\n\n"
 
 
-class NoEvents:
-    """Modules that ask about events are tested with a store."""
+class NoBackstage:
+    """Modules that use the server are tested with a store."""
 
-    async def past_cohorts(self, player_id: str, event_id: str, limit: int = 10) -> list[Any]:
-        raise NotImplementedError
-
-    async def open_cohorts(
-        self, event_id: str, player_id: str, tier: int, where: Mapping[str, Any] | None = None, limit: int = 100
-    ) -> list[Any]:
-        raise NotImplementedError
+    def facilities(self, module: str, settings: Mapping[str, Any]) -> Facilities:
+        nothing: Any = None
+        home = asyncio.get_running_loop()
+        return Facilities(module, settings, ManualClock(), nothing, nothing, nothing, nothing, home)
 
 
 class Studio:
@@ -49,8 +48,8 @@ class Studio:
 
     def __init__(self, folder: Path, calls: HookCaller) -> None:
         self.folder = folder
-        self.hooks = LiveHooks(folder, {"mine": {"bonus": 3}}, ManualClock(), calls)
-        self.hooks.serve(NoEvents())
+        self.hooks = LiveHooks(folder, {"mine": {"bonus": 3}}, calls)
+        self.hooks.serve(NoBackstage())  # type: ignore[arg-type] # as far as modules look
 
     def module(self, name: str, code: str) -> None:
         (self.folder / f"{name}.py").write_text(code)
@@ -76,19 +75,19 @@ def selection(client: Mapping[str, Any] | None = None) -> SelectionQuestion:
     """Ann may go to a cohort with Bob in it."""
     table = Table(definition()).join("bob")
     offered = OfferedCohort(table.cohort, (PlayerId("bob"),))
-    return SelectionQuestion(table.definition, ANN, 0, {"client": client or {}, "server": {}}, [offered])
+    return SelectionQuestion(table.definition, ANN, 0, {"client": client or {}, "server": {}}, [offered], "player:ann")
 
 
 def claim(reward: Reward) -> RewardQuestion:
     """Ann came second of two."""
     table = Table(definition()).join("bob", "ann")
     outcome = Outcome(2, 2, False, 0, None, False, timedelta())
-    return RewardQuestion(table.definition, ANN, outcome, table.cohort, reward)
+    return RewardQuestion(table.definition, ANN, outcome, table.cohort, reward, "player:ann")
 
 
 async def test_m1_without_modules_nobody_is_asked_and_nothing_changes(studio: Studio) -> None:
     reward = Reward(currencies={"coins": 1})
-    assert (studio.hooks.selects_cohorts, studio.hooks.changes_rewards) == (False, False)
+    assert [studio.hooks.has(one) for one in ("cohort_selection", "reward")] == [False, False]
     assert await studio.select() is None
     assert await studio.change(reward) is reward
 
@@ -183,7 +182,7 @@ async def test_m4_a_nonsense_selection_counts_as_none_and_is_logged(studio: Stud
 
 
 async def test_m5_properties_of_exactly_the_most_bytes_are_taken(studio: Studio) -> None:
-    text = "y" * (PROPERTIES_MAX - len('{"x":""}'))
+    text = "y" * (JSON_MAX - len('{"x":""}'))
     studio.module("mine", SELECT + f"def hook():\n    return NewCohort(tier=2, properties={{'x': '{text}'}})\n")
     assert await studio.select() == NewCohort(2, f'{{"x":"{text}"}}')
 
@@ -307,7 +306,7 @@ async def test_m4_a_reward_changed_after_the_answer_is_what_was_answered(studio:
         + "kept = {'coins': 1}\n\ndef hook():\n    return Reward(currencies=kept)\n\ndef later():\n    kept['coins'] = 99\n",
     )
     changed = await studio.change(Reward())
-    studio.hooks._hooks["reward"][0].function.__globals__["later"]()
+    studio.hooks._in_force.hooks["reward"][0].function.__globals__["later"]()
     assert changed.currencies == {"coins": 1}
 
 
@@ -319,7 +318,7 @@ async def test_m6_a_call_that_runs_ends_on_the_modules_it_began_with(studio: Stu
     )
     studio.module("a", waiting)
     studio.module("b", CHANGE + "def hook(reward):\n    return reward.plus(old=1)\n")
-    held = studio.hooks._hooks["reward"][0].function.__globals__
+    held = studio.hooks._in_force.hooks["reward"][0].function.__globals__
     running = asyncio.ensure_future(studio.change(Reward()))
     async with asyncio.timeout(2):
         await held["inside"].wait()
@@ -343,9 +342,9 @@ async def test_m6_a_module_that_was_removed_is_asked_no_more(studio: Studio) -> 
     studio.module("a", SELECT + "def hook():\n    return 'old'\n")
     (studio.folder / "a.py").unlink()
     studio.hooks.put_in_force(studio.hooks.load())
-    assert (studio.hooks.modules, studio.hooks.selects_cohorts) == ((), False)
+    assert (studio.hooks.modules, studio.hooks.has("cohort_selection")) == ((), False)
     assert await studio.select() is None
 
 
 def test_properties_are_bounded_by_what_m5_allows_clients() -> None:
-    assert math.log2(PROPERTIES_MAX) == 10
+    assert math.log2(JSON_MAX) == 10

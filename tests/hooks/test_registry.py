@@ -70,12 +70,12 @@ def test_m3_methods_and_partial_functions_are_functions() -> None:
     [
         ("cohort_selecton", "did you mean 'cohort_selection'?"),
         ("rewards", "did you mean 'reward'?"),
-        ("zzz", "there are cohort_selection, reward"),
+        ("zzz", "there are cohort_selection, reward, "),
     ],
 )
 def test_m3_an_unknown_hook_names_the_nearest(name: str, hint: str) -> None:
     fault = refused(Registry("mine").on, name, choose)
-    assert fault.what == f"there is no hook {name!r}; {hint}"
+    assert fault.what.startswith(f"there is no hook {name!r}; {hint}")
     by_attribute = refused(lambda: getattr(Registry("mine"), name)(choose))
     assert by_attribute.file == HERE
     assert by_attribute.what == fault.what
@@ -149,7 +149,7 @@ def test_m1_two_of_one_hook_in_a_module_are_called_as_registered() -> None:
     for function in (plain, choose, plain):
         registry.on("cohort_selection" if function is choose else "reward", function)
     registry.cohort_selection(plain)
-    hooks = combined({"mine": registry})
+    hooks = combined({"mine": registry}).hooks
     assert [hook.function for hook in hooks["cohort_selection"]] == [choose, plain]
     assert [hook.function for hook in hooks["reward"]] == [plain, plain]
 
@@ -158,5 +158,5 @@ def test_m1_modules_are_called_in_the_order_of_their_names() -> None:
     registries = {name: Registry(name) for name in ("zoo", "ape", "mid")}
     for registry in registries.values():
         registry.reward(plain)
-    assert [hook.module for hook in combined(registries)["reward"]] == ["ape", "mid", "zoo"]
-    assert combined(registries)["cohort_selection"] == ()
+    assert [hook.module for hook in combined(registries).hooks["reward"]] == ["ape", "mid", "zoo"]
+    assert "cohort_selection" not in combined(registries).hooks

@@ -9,19 +9,27 @@ from server.api.codec import event_leaderboards as encode
 from server.api.codec import players
 from server.api.codec.times import maybe_timestamp, timestamp
 from server.api.methods import Audience, Call, Entry, Method
+from server.api.page_tokens import PageTokens
 from server.api.pb import admin_service_pb2 as pb
 from server.application.use_cases import UseCases
 from server.domain.event_leaderboards.timeline import Timeline
 from server.domain.ids import EventId, PlayerId
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
+from server.ports.module_store import Notice
 from server.ports.operations import Finding, NamedText, Operations, ReloadResult
+
+_NOTICES = "parked notices"
+_NOTICES_DEFAULT, _NOTICES_MAX = 50, 200
 
 
 class AdminHandlers:
     """Translates AdminService."""
 
-    def __init__(self, use: UseCases, clock: Clock, catalog: Catalog, operations: Operations) -> None:
+    def __init__(
+        self, use: UseCases, clock: Clock, catalog: Catalog, operations: Operations, tokens: PageTokens
+    ) -> None:
+        self._tokens = tokens
         self._use = use
         self._clock = clock
         self._catalog = catalog
@@ -34,6 +42,9 @@ class AdminHandlers:
             ("GetCatalogue", pb.GetCatalogueRequest, self.get_catalogue),
             ("ValidateDefinitions", pb.ValidateDefinitionsRequest, self.validate_definitions),
             ("LookUpPlayer", pb.LookUpPlayerRequest, self.look_up_player),
+            ("ListParkedNotices", pb.ListParkedNoticesRequest, self.list_parked_notices),
+            ("RetryNotice", pb.RetryNoticeRequest, self.retry_notice),
+            ("DropNotice", pb.DropNoticeRequest, self.drop_notice),
         ]
         return [Method("AdminService", name, kind, Audience.SERVER, handler) for name, kind, handler in calls]
 
@@ -70,6 +81,29 @@ class AdminHandlers:
             event_leaderboards=[encode.event_leaderboard(one, with_definition=False) for one in found.events],
         )
 
+    async def list_parked_notices(self, _: Call, request: pb.ListParkedNoticesRequest) -> pb.ListParkedNoticesResponse:
+        """List what modules could not be told."""
+        after = int(self._tokens.position(_NOTICES, request.page_token) or b"0")
+        limit = read.page_size(request.page_size, _NOTICES_DEFAULT, _NOTICES_MAX)
+        page = await self._use.list_parked_notices(after, limit)
+        next_after = None if page.next_after is None else str(page.next_after).encode()
+        return pb.ListParkedNoticesResponse(
+            notices=[_parked(one) for one in page.notices],
+            next_page_token=self._tokens.token(_NOTICES, next_after),
+            waiting_count=page.counts.waiting,
+            parked_count=page.counts.parked,
+        )
+
+    async def retry_notice(self, _: Call, request: pb.RetryNoticeRequest) -> pb.RetryNoticeResponse:
+        """Have a notice told again."""
+        await self._use.put_away_notice(request.notice_id, drops=False)
+        return pb.RetryNoticeResponse()
+
+    async def drop_notice(self, _: Call, request: pb.DropNoticeRequest) -> pb.DropNoticeResponse:
+        """Drop a notice."""
+        await self._use.put_away_notice(request.notice_id, drops=True)
+        return pb.DropNoticeResponse()
+
     def _entry(self, event_id: EventId, timeline: Timeline) -> pb.CatalogueEntry:
         now = self._clock.now()
         phase, upcoming = self._catalog.phase_at(event_id, now), timeline.next_phase(now)
@@ -84,6 +118,19 @@ class AdminHandlers:
             phase_expiry_time=None if phase is None else maybe_timestamp(phase.expiry),
             next_start_time=None if upcoming is None else timestamp(upcoming.start),
         )
+
+
+def _parked(notice: Notice) -> pb.ParkedNotice:
+    return pb.ParkedNotice(
+        notice_id=notice.notice_id,
+        module=notice.lane.module,
+        kind=notice.kind,
+        lane=notice.lane.name,
+        content=notice.content,
+        create_time=timestamp(notice.created_at),
+        attempts=notice.attempts,
+        failure=notice.failure,
+    )
 
 
 def _reloaded(result: ReloadResult) -> pb.ReloadResponse:

@@ -92,6 +92,7 @@ class EventLeaderboardHandlers:
                 claim_reward=request.claim_reward,
                 metadata=read.json_object("metadata", request.metadata),
                 client_properties=read.struct("properties", request.properties),
+                server_properties=call.server_properties,
                 request_id=read.request_id(request.request_id),
             )
         )

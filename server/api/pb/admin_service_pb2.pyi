@@ -131,3 +131,63 @@ class LookUpPlayerResponse(_message.Message):
     profile: _session_service_pb2.Profile
     event_leaderboards: _containers.RepeatedCompositeFieldContainer[_event_leaderboard_pb2.EventLeaderboard]
     def __init__(self, profile: _Optional[_Union[_session_service_pb2.Profile, _Mapping]] = ..., event_leaderboards: _Optional[_Iterable[_Union[_event_leaderboard_pb2.EventLeaderboard, _Mapping]]] = ...) -> None: ...
+
+class ListParkedNoticesRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListParkedNoticesResponse(_message.Message):
+    __slots__ = ("notices", "next_page_token", "waiting_count", "parked_count")
+    NOTICES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    WAITING_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PARKED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    notices: _containers.RepeatedCompositeFieldContainer[ParkedNotice]
+    next_page_token: str
+    waiting_count: int
+    parked_count: int
+    def __init__(self, notices: _Optional[_Iterable[_Union[ParkedNotice, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., waiting_count: _Optional[int] = ..., parked_count: _Optional[int] = ...) -> None: ...
+
+class ParkedNotice(_message.Message):
+    __slots__ = ("notice_id", "module", "kind", "lane", "content", "create_time", "attempts", "failure")
+    NOTICE_ID_FIELD_NUMBER: _ClassVar[int]
+    MODULE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    LANE_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    notice_id: int
+    module: str
+    kind: str
+    lane: str
+    content: str
+    create_time: _timestamp_pb2.Timestamp
+    attempts: int
+    failure: str
+    def __init__(self, notice_id: _Optional[int] = ..., module: _Optional[str] = ..., kind: _Optional[str] = ..., lane: _Optional[str] = ..., content: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attempts: _Optional[int] = ..., failure: _Optional[str] = ...) -> None: ...
+
+class RetryNoticeRequest(_message.Message):
+    __slots__ = ("notice_id",)
+    NOTICE_ID_FIELD_NUMBER: _ClassVar[int]
+    notice_id: int
+    def __init__(self, notice_id: _Optional[int] = ...) -> None: ...
+
+class RetryNoticeResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class DropNoticeRequest(_message.Message):
+    __slots__ = ("notice_id",)
+    NOTICE_ID_FIELD_NUMBER: _ClassVar[int]
+    notice_id: int
+    def __init__(self, notice_id: _Optional[int] = ...) -> None: ...
+
+class DropNoticeResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

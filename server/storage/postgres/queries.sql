@@ -340,6 +340,23 @@ select n.player_id, n.holding, n.key, n.change, c.amount, n.grant_id, n.at
   join credited c on c.player_id = n.player_id and c.holding = n.holding and c.key = n.key
  order by n.number;
 
+-- debit --
+-- Takes from balances, and writes a ledger row beside each.
+with n as (select *
+             from unnest(:player_id::text[], :holding::text[], :key::text[], :change::bigint[], :grant_id::text[],
+                         :at::bigint[])
+                  with ordinality as n (player_id, holding, key, change, grant_id, at, number)),
+     debited as (update balance b
+                    set amount = b.amount + n.change
+                   from n
+                  where b.player_id = n.player_id and b.holding = n.holding and b.key = n.key
+              returning b.player_id, b.holding, b.key, b.amount)
+insert into ledger (player_id, holding, key, change, amount, grant_id, at)
+select n.player_id, n.holding, n.key, n.change, d.amount, n.grant_id, n.at
+  from n
+  join debited d on d.player_id = n.player_id and d.holding = n.holding and d.key = n.key
+ order by n.number;
+
 -- record_receipt --
 insert into receipt (caller, call, event_id, request_id, digest, effect, created_at)
 select * from unnest(:caller::text[], :call::text[], :event_id::text[], :request_id::text[], :digest::bytea[],

@@ -105,6 +105,9 @@ class PostgresReading(SqlTransaction):
     async def credit(self, creditings: Sequence[Crediting]) -> None:
         await self._run_many("credit", credit_rows(creditings))
 
+    async def debit(self, creditings: Sequence[Crediting]) -> None:
+        await self._run_many("debit", credit_rows(creditings))
+
     async def submission_receipts_of(self, keys: Sequence[SubmissionReceiptKey]) -> list[Receipt | None]:
         asked = _columns([key._asdict() for key in keys], SubmissionReceiptKey._fields)
         found = {tuple(row[3:]): receipt_from(row) for row in await self._all("submission_receipt_of", **asked)}

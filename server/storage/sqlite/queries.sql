@@ -289,6 +289,9 @@ insert into balance (player_id, holding, key, amount)
 values (:player_id, :holding, :key, :change)
 on conflict (player_id, holding, key) do update set amount = amount + excluded.amount;
 
+-- debit --
+update balance set amount = amount + :change where player_id = :player_id and holding = :holding and key = :key;
+
 -- add_ledger_entry --
 -- Beside the balance as it is after the change.
 insert into ledger (player_id, holding, key, change, amount, grant_id, at)

@@ -83,5 +83,10 @@ class SqliteTransaction(SqlTransaction):
         await self._run_many("credit", rows)
         await self._run_many("add_ledger_entry", rows)
 
+    async def debit(self, creditings: Sequence[Crediting]) -> None:
+        rows = credit_rows(creditings)
+        await self._run_many("debit", rows)
+        await self._run_many("add_ledger_entry", rows)
+
     async def submission_receipts_of(self, keys: Sequence[SubmissionReceiptKey]) -> list[Receipt | None]:
         return [receipt_from(await self._one("submission_receipt_of", **key._asdict())) for key in keys]

@@ -1,0 +1,66 @@
+"""Modules look at submissions before they count (M1 validate_submission), outside of any transaction (M6).
+
+They are not asked about what is refused anyway, nor about a call that is repeated: its answer stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from server.application.submission_batch import SubmitRequest
+from server.domain.errors import DomainError
+from server.domain.event_leaderboards.situation import Situation, submission_refusal
+from server.domain.players import Player
+from server.ports.catalog import Catalog
+from server.ports.errors import HookFailed
+from server.ports.hooks import Hooks, SubmissionQuestion
+from server.ports.store import Reading, Store
+
+
+class Validation:
+    """Asks modules about submissions."""
+
+    def __init__(self, store: Store, catalog: Catalog, hooks: Hooks) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._hooks = hooks
+
+    @property
+    def asks_modules(self) -> bool:
+        """Whether any module wants to see submissions."""
+        return self._hooks.has("validate_submission")
+
+    async def judged(self, request: SubmitRequest, now: datetime) -> SubmitRequest | Exception:
+        """Return the request as modules have left it, or why there is none: one of many in a call."""
+        try:
+            return await self.validated(request, now)
+        except (DomainError, HookFailed) as refusal:
+            return refusal
+
+    async def validated(self, request: SubmitRequest, now: datetime) -> SubmitRequest:
+        """Return the request as modules have left it.
+
+        :raises EventNotFound: if there is no such event
+        :raises HookFailed, Refusal: if a module failed or said no
+        """
+        question = await self._store.read(lambda view: self._question(view, request, now))
+        if question is None:
+            return request
+        submission = await self._hooks.validate_submission(question)
+        return replace(request, submission=submission, asked=request.submission)
+
+    async def _question(self, view: Reading, request: SubmitRequest, now: datetime) -> SubmissionQuestion | None:
+        key = request.receipt_key
+        if key is not None and (await view.submission_receipts_of([key]))[0] is not None:
+            return None
+        timeline = self._catalog.timeline_of(request.event_id)
+        (one,) = await view.participations_of([(request.player_id, request.event_id)])
+        if one is None:
+            return None
+        phase = self._catalog.phase_starting(request.event_id, one.cohort.phase_start)
+        situation = Situation(now, timeline, self._catalog.phase_at(request.event_id, now), one, phase)
+        if submission_refusal(situation) is not None:
+            return None
+        player = await view.player_of(request.player_id) or Player(request.player_id, now)
+        return SubmissionQuestion(phase.definition, player, request.submission, request.request_id, request.caller)

@@ -1,0 +1,161 @@
+"""Telling modules what has happened: at least once, in the order of each lane, also after a restart (M1, M4).
+
+A lane is leased with its first notice, told until its end, its time or a failure, and let go. What has been told is
+removed after the fact: a process that dies in between leaves notices that are told again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from server.domain.errors import Refusal
+from server.domain.ids import CohortId, EventId, GrantId, PlayerId
+from server.domain.instants import from_microseconds
+from server.domain.players import Player
+from server.ports.catalog import Catalog
+from server.ports.clock import Clock
+from server.ports.errors import HookFailed
+from server.ports.hooks import (
+    COHORT_COMPLETED,
+    GRANT_CREATED,
+    PHASE_STARTED,
+    TIER_CHANGED,
+    CohortCompleted,
+    GrantCreated,
+    Hooks,
+    News,
+    NobodyListens,
+    PhaseEnded,
+    PhaseStarted,
+    TierChanged,
+)
+from server.ports.module_store import Lane, Notice
+from server.ports.store import Reading, Store, Transaction
+
+log = structlog.get_logger(__name__)
+
+LANES_AT_ONCE = 32
+NOTICES_AT_ONCE = 50
+LEASE = timedelta(seconds=60)
+TELLING_TIME = timedelta(seconds=20)
+"""After so long no further notice of a lane is begun: with the longest hook (30 s) the lease still holds."""
+ATTEMPTS_MAX = 10
+_WAIT_FIRST, _WAIT_MAX = timedelta(seconds=1), timedelta(minutes=5)
+_GONE = "nobody listens any more"
+
+
+class TellModules:
+    """Tell what is due now."""
+
+    def __init__(self, store: Store, catalog: Catalog, clock: Clock, hooks: Hooks) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._clock = clock
+        self._hooks = hooks
+
+    async def __call__(self) -> int:
+        """Tell up to 32 lanes and return how many there were; 0 means that nothing is due."""
+        wall = self._clock.wall()
+        lanes = await self._store.transact(lambda tx: tx.acquire_due_lanes(wall, wall + LEASE, LANES_AT_ONCE))
+        ends = await asyncio.gather(*map(self._tell_lane, lanes), return_exceptions=True)
+        for error in ends:
+            if error is not None:  # the others have ended in peace; this lane comes back when its lease is over
+                raise error
+        return len(lanes)
+
+    async def _tell_lane(self, lane: Lane) -> None:
+        began = self._clock.wall()
+        notices = await self._store.read(lambda view: view.notices_of(lane, NOTICES_AT_ONCE))
+        told: list[Notice] = []
+        failed, failure = None, ""
+        for notice in notices:
+            if self._clock.wall() - began > TELLING_TIME:
+                break
+            failure = await self._told_or_failure(notice)
+            if failure:
+                failed = notice
+                break
+            told.append(notice)
+        await self._finish(lane, told, failed, failure)
+
+    async def _told_or_failure(self, notice: Notice) -> str:
+        """Tell a notice; return an empty text, or under which incident it failed."""
+        news = await self._store.read(lambda view: self._news(view, notice))
+        if news is None:  # what it was about is gone (E82): there is nothing left to be told
+            return ""
+        try:
+            await self._hooks.tell(news, notice)
+        except HookFailed as failure:
+            return failure.incident
+        except Refusal as refusal:
+            return f"refused: {refusal.own_reason}"
+        except NobodyListens:
+            return _GONE
+        return ""
+
+    async def _finish(self, lane: Lane, told: Sequence[Notice], failed: Notice | None, failure: str) -> None:
+        wall = self._clock.wall()
+
+        async def work(tx: Transaction) -> None:
+            if told:
+                await tx.remove_notices(told)
+            if failed is None:
+                await tx.release_lane(lane, wall)
+            else:
+                await tx.record_failure(failed, next_attempt(failed, failure, wall), failure)
+
+        await self._store.transact(work)
+        if failed is not None and next_attempt(failed, failure, wall) is None:
+            log.error(
+                "notice_parked",
+                module=lane.module,
+                kind=failed.kind,
+                lane=lane.name,
+                notice_id=failed.notice_id,
+                incident=failure,
+                mend="`laurel notices` shows it; mend the module, then have it told again",
+            )
+
+    async def _news(self, view: Reading, notice: Notice) -> News | None:
+        """Find what a notice is about."""
+        content: dict[str, Any] = json.loads(notice.content)
+        if notice.kind in (TIER_CHANGED, COHORT_COMPLETED):
+            return await self._news_of_cohort(view, notice.kind, content)
+        if notice.kind == GRANT_CREATED:
+            grant = await view.grant_of(GrantId(content["grant"]))
+            return None if grant is None else GrantCreated(await _player(view, grant.player_id), grant)
+        return self._news_of_phase(notice.kind, EventId(content["event"]), from_microseconds(content["start"]))
+
+    def _news_of_phase(self, kind: str, event_id: EventId, start: datetime) -> News | None:
+        phase = self._catalog.timeline_of(event_id).phase_starting(start)
+        if phase is None:
+            return None
+        return PhaseStarted(phase) if kind == PHASE_STARTED else PhaseEnded(phase)
+
+    async def _news_of_cohort(self, view: Reading, kind: str, content: dict[str, Any]) -> News | None:
+        cohort = await view.cohort_of(CohortId(content["cohort"]))
+        if cohort is None:
+            return None
+        definition = self._catalog.phase_starting(cohort.event_id, cohort.phase_start).definition
+        if kind == COHORT_COMPLETED:
+            return CohortCompleted(definition, cohort)
+        player = await _player(view, PlayerId(content["player"]))
+        return TierChanged(definition, player, content["from_tier"], cohort)
+
+
+def next_attempt(notice: Notice, failure: str, wall: datetime) -> datetime | None:
+    """Return when a notice that has just failed is told again, or None where it is given up."""
+    if failure == _GONE or notice.attempts + 1 >= ATTEMPTS_MAX:
+        return None
+    waits: timedelta = min(_WAIT_FIRST * 2**notice.attempts, _WAIT_MAX)
+    return wall + waits
+
+
+async def _player(view: Reading, player_id: PlayerId) -> Player:
+    return await view.player_of(player_id) or Player(player_id, from_microseconds(0))

@@ -1,0 +1,151 @@
+"""What modules answer, taken over as values of our own, or refused with what is wrong (M4).
+
+A module may answer anything, objects of its own that lie about themselves included.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from server.domain import rewards
+from server.domain.event_leaderboards import matching, submissions
+from server.domain.event_leaderboards.definition import Operator
+from server.domain.ids import CohortId
+from server.hooks import api
+
+JSON_MAX = 1024
+"""Bytes of JSON that the properties of a cohort and the metadata of a score may take."""
+_OPERATORS: dict[object, Operator | None] = {None: None} | {one.value: one for one in Operator}
+_INT64 = 2**63
+
+
+class Nonsense(Exception):
+    """The answer cannot be taken over; the message says why, for the log."""
+
+
+def choice(answer: object) -> matching.Choice | None:
+    """Return where a player is to go.
+
+    :raises Nonsense: if the answer says nothing of the kind
+    """
+    match answer:
+        case None:
+            return None
+        case str(cohort_id) | api.JoinCohort(cohort_id=str(cohort_id)):
+            if not can_be_written(cohort_id):
+                raise Nonsense("named a cohort with half a character")
+            return matching.JoinCohort(CohortId(cohort_id))
+        case api.SharedCohort(properties=properties):
+            return matching.SharedCohort(json_object(properties, "properties"))
+        case api.NewCohort(tier=None | int() as tier, properties=properties, reserved=bool() as reserved):
+            return matching.NewCohort(tier, json_object(properties, "properties"), reserved)
+    raise Nonsense(f"answered {type(answer).__name__}, where a cohort or None is expected")
+
+
+def reward(answer: object, before: rewards.Reward) -> rewards.Reward:
+    """Return a module's reward; what modules do not see (modifiers, instances, expiry) stays as it was rolled.
+
+    :raises Nonsense: if it is none
+    """
+    if not isinstance(answer, api.Reward) or not isinstance(answer.message, str) or not can_be_written(answer.message):
+        raise Nonsense("answered no Reward")
+    return rewards.Reward(
+        items=_counts(answer.items),
+        currencies=_counts(answer.currencies),
+        energies=_counts(answer.energies),
+        energy_modifiers=before.energy_modifiers,
+        reward_modifiers=before.reward_modifiers,
+        item_instances=before.item_instances,
+        to_mailbox_expiry_sec=before.to_mailbox_expiry_sec,
+        message=answer.message,
+    )
+
+
+def given(answer: object) -> rewards.Reward:
+    """Return what a module gives; energies and messages belong to events alone.
+
+    :raises Nonsense: if it is no reward of currencies and items
+    """
+    made = reward(answer, rewards.EMPTY_REWARD)
+    if made.energies:
+        raise Nonsense("gives energies; a wallet holds currencies and items")
+    return made
+
+
+def submission(answer: object, before: submissions.Submission) -> submissions.Submission:
+    """Return a module's submission; who sent it stays as it was.
+
+    :raises Nonsense: if it is none
+    """
+    if not isinstance(answer, api.Submission):
+        raise Nonsense(
+            f"answered {type(answer).__name__}, where a Submission is expected; return the one you were given"
+        )
+    operator = answer.operator if answer.operator is None or isinstance(answer.operator, str) else object()
+    if operator not in _OPERATORS:
+        raise Nonsense("answered an operator that there is not")
+    return submissions.Submission(
+        score=_int64(answer.score),
+        subscore=_int64(answer.subscore),
+        metadata=None if answer.metadata is None else json_object(answer.metadata, "metadata"),
+        conditional_metadata_update=before.conditional_metadata_update,
+        operator=_OPERATORS[operator],
+        is_trusted=before.is_trusted,
+    )
+
+
+def json_object(answer: object, what: str) -> str:
+    """Return a JSON object as text.
+
+    :raises Nonsense: if it is none, or too large
+    """
+    text = json_text(answer, what, JSON_MAX)
+    if not text.startswith("{"):
+        raise Nonsense(f"gave {what} that are no JSON object")
+    return text
+
+
+def json_text(answer: object, what: str, bytes_max: int) -> str:
+    """Return anything as JSON.
+
+    :raises Nonsense: if it cannot be JSON, or is too large
+    """
+    try:
+        text = json.dumps(answer, separators=(",", ":"), allow_nan=False, sort_keys=True)
+    except Exception as error:  # a module's own type may raise whatever it likes
+        raise Nonsense(f"gave {what} that cannot be JSON") from error
+    if len(text) > bytes_max:
+        raise Nonsense(f"gave {what} of more than {bytes_max} bytes of JSON")
+    return text
+
+
+def _int64(number: object) -> int:
+    if not isinstance(number, int) or isinstance(number, bool) or not -_INT64 <= number < _INT64:
+        raise Nonsense("answered a score that is no 64-bit whole number")
+    return int(number)
+
+
+def _counts(answer: Any) -> dict[str, int]:
+    """Return counts as plain values of our own; 0 is left out."""
+    try:
+        counts = list(answer.items()) if isinstance(answer, dict) else [("", None)]
+    except Exception as error:  # a module's own type may raise whatever it likes
+        raise Nonsense("answered counts that cannot be read") from error
+    if not all(_is_count(key, count) for key, count in counts):
+        raise Nonsense("answered no counts of 0 or more by name")
+    return {str(key): int(count) for key, count in counts if count}
+
+
+def _is_count(key: object, count: object) -> bool:
+    is_key = isinstance(key, str) and can_be_written(key)
+    return is_key and isinstance(count, int) and not isinstance(count, bool) and 0 <= count < _INT64
+
+
+def can_be_written(text: str) -> bool:
+    """Tell whether a text can leave Python: half a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

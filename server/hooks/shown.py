@@ -1,0 +1,145 @@
+"""The server's values as modules see them: copies of their own."""
+
+from __future__ import annotations
+
+import json
+
+from server.domain import grants, rewards
+from server.domain.event_leaderboards import cohort as cohorts
+from server.domain.event_leaderboards import definition as definitions
+from server.domain.event_leaderboards import submissions, view
+from server.domain.ids import PlayerId
+from server.domain.players import Player
+from server.hooks import api
+from server.ports.hooks import RewardQuestion, SubmissionQuestion, TierChanged
+from server.ports.module_store import Notice, StoredObject
+
+_KINDS = ("player", "server", "address")
+
+
+def caller(name: str) -> api.Caller:
+    """Return who calls; names begin with the kind, and whatever is none of them is the server itself."""
+    kind, _, own = name.partition(":")
+    return api.Caller(kind, own) if kind in _KINDS else api.Caller("laurel", name)  # type: ignore[arg-type] # is one of them
+
+
+def event(definition: definitions.Definition) -> api.Event:
+    """Return an event."""
+    return api.Event(
+        id=definition.event_id,
+        name=definition.name,
+        category=definition.category,
+        tiers=definition.tiers,
+        cohort_sizes=tuple(rules.cohort_size for rules in definition.tier_rules),
+        additional_properties=dict(definition.additional_properties),
+    )
+
+
+def board(definition: definitions.Definition) -> api.Board:
+    """Return what a score is for."""
+    return api.Board("event_leaderboard", definition.event_id, event(definition))
+
+
+def phase(one: definitions.Phase) -> api.Phase:
+    """Return a phase."""
+    return api.Phase(one.start, one.active_end, one.expiry)
+
+
+def player(one: Player) -> api.Player:
+    """Return an account."""
+    return api.Player(one.player_id, one.name, one.avatar_url, one.created_at)
+
+
+def cohort(one: cohorts.Cohort) -> api.Cohort:
+    """Return a cohort."""
+    return api.Cohort(
+        id=one.cohort_id,
+        event_id=one.event_id,
+        tier=one.tier,
+        size=one.size,
+        count=one.tally.participant_count,
+        properties=json.loads(one.properties),
+        created_at=one.created_at,
+        completed_at=one.tally.completed_at,
+    )
+
+
+def candidate(one: cohorts.Cohort, player_ids: tuple[PlayerId, ...]) -> api.Candidate:
+    """Return an open cohort."""
+    return api.Candidate(
+        cohort_id=one.cohort_id,
+        tier=one.tier,
+        count=one.tally.participant_count,
+        size=one.size,
+        properties=json.loads(one.properties),
+        player_ids=tuple(str(each) for each in player_ids),
+        created_at=one.created_at,
+    )
+
+
+def standing(question: RewardQuestion) -> api.Standing:
+    """Return how a cohort ended for a player."""
+    outcome, where = question.outcome, question.cohort
+    return api.Standing(where.cohort_id, where.tier, outcome.rank, outcome.count, outcome.tier_change)
+
+
+def standing_row(row: view.StandingRow) -> api.StandingRow:
+    """Return a row of a cohort's standings."""
+    one = row.participant
+    return api.StandingRow(
+        player_id=one.player_id,
+        name=one.name,
+        rank=row.rank,
+        score=one.result.score,
+        subscore=one.result.subscore,
+        submissions=one.result.submission_count,
+        metadata=json.loads(one.result.metadata),
+        tier_change=row.tier_delta,
+    )
+
+
+def submission(question: SubmissionQuestion, one: submissions.Submission) -> api.Submission:
+    """Return a score on its way in."""
+    return api.Submission(
+        score=one.score,
+        subscore=one.subscore,
+        metadata=None if one.metadata is None else json.loads(one.metadata),
+        operator=None if one.operator is None else one.operator.value,
+        is_trusted=one.is_trusted,
+        request_id=question.request_id,
+    )
+
+
+def tier_change(news: TierChanged) -> api.TierChange:
+    """Return from which tier to which."""
+    return api.TierChange(news.from_tier, news.cohort.tier, news.cohort.cohort_id)
+
+
+def reward(one: rewards.Reward) -> api.Reward:
+    """Return a reward, as far as modules may change it."""
+    return api.Reward(dict(one.items), dict(one.currencies), dict(one.energies), one.message)
+
+
+def grant(one: grants.Grant) -> api.Grant:
+    """Return a grant."""
+    return api.Grant(
+        id=one.grant_id,
+        key=one.key,
+        player_id=one.player_id,
+        source_kind=one.source_kind,
+        source_id=one.source_id,
+        reward=reward(one.reward),
+        state=one.state.value,
+        created_at=one.created_at,
+    )
+
+
+def notice(one: Notice) -> api.Notice:
+    """Return which telling this is."""
+    return api.Notice(one.notice_id, one.attempts + 1, one.created_at)
+
+
+def stored_object(one: StoredObject) -> api.StoredObject:
+    """Return an object."""
+    at = one.at
+    return api.StoredObject(at.collection, at.key, at.owner, json.loads(one.value), one.version, one.updated_at)

@@ -1,0 +1,54 @@
+"""What players own, as modules see it (M2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from server.application import module_wallet
+from server.domain.ids import PlayerId
+from server.hooks import answers, api, shown
+from server.ports.store import Store
+
+KEY_MAX = 64
+
+
+class ModuleWallet:
+    """Answers `ctx.wallet` for one module."""
+
+    def __init__(self, module: str, store: Store, wallet: module_wallet.ModuleWallet) -> None:
+        self._module = module
+        self._store = store
+        self._wallet = wallet
+
+    async def currencies(self, player_id: str) -> Mapping[str, int]:
+        """Return the player's balances."""
+        return await self._store.read(lambda view: view.wallet_of(PlayerId(player_id)))
+
+    async def items(self, player_id: str) -> Mapping[str, int]:
+        """Return the player's items."""
+        return await self._store.read(lambda view: view.inventory_of(PlayerId(player_id)))
+
+    async def grant(self, player_id: str, reward: api.Reward, key: str) -> api.Grant:
+        """Give currencies and items, once for this key."""
+        given = answers.given(reward)
+        made = await self._wallet.grant(self._module, PlayerId(_named(player_id)), given, _key(key))
+        return shown.grant(made)
+
+    async def spend(self, player_id: str, currencies: Mapping[str, int], key: str) -> None:
+        """Take currencies, all or none, once for this key."""
+        amounts = answers.given(api.Reward(currencies=dict(currencies))).currencies
+        await self._wallet.spend(self._module, PlayerId(_named(player_id)), amounts, _key(key))
+
+
+def _named(player_id: str) -> str:
+    if not (isinstance(player_id, str) and 0 < len(player_id) <= 128 and player_id.isprintable()):
+        raise ValueError(f"{player_id!r} is no player's id")
+    return player_id
+
+
+def _key(key: str) -> str:
+    if not (isinstance(key, str) and 0 < len(key) <= KEY_MAX and key.isprintable()):
+        raise ValueError(
+            f"{key!r} is no key: 1 to {KEY_MAX} characters that can be seen, the same when it is tried again"
+        )
+    return key
