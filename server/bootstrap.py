@@ -34,6 +34,7 @@ from server.api.methods import Method
 from server.api.openapi import openapi_document
 from server.api.page_tokens import PageTokens
 from server.api.sessions import ServerKeys, Sessions
+from server.application.module_objects import ModuleObjects
 from server.application.store_in_step import StoreInStep
 from server.application.use_cases import UseCases, World, build_use_cases
 from server.definitions.catalog import LiveCatalog
@@ -53,7 +54,7 @@ from server.session_keys import session_settings
 from server.settings import Settings
 from server.storage.database import prepare
 from server.telemetry.metrics import Metrics
-from server.workers.duty import DutyWorker
+from server.workers.duty import Duty, DutyWorker
 from server.workers.following import Follower
 from server.workers.settlement import Settlement
 from server.workers.telling import Telling
@@ -134,6 +135,22 @@ def settle_down() -> None:
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
 
 
+@dataclass(frozen=True, slots=True)
+class Core:
+    """A server without doors: what calls are served by, and what is to be done without being called for.
+
+    `duties` are by name, each with the seconds after which it is looked at again.
+    """
+
+    world: World
+    use: UseCases
+    dispatch: Dispatch
+    operations: LiveOperations
+    metrics: Metrics
+    objects: ModuleObjects
+    duties: dict[str, tuple[Duty, float]]
+
+
 @asynccontextmanager
 async def open_server(settings: Settings, *, is_inside_envoy: bool = False) -> AsyncIterator[RunningServer]:
     """Open everything, in order; on the way out drain and close it in reverse.
@@ -141,15 +158,34 @@ async def open_server(settings: Settings, *, is_inside_envoy: bool = False) -> A
     :raises StartRefused: if definitions, modules, store or ports do not allow it
     """
     async with AsyncExitStack() as held:
+        core = await held.enter_async_context(open_core(settings))
+        for name, (duty, seconds) in core.duties.items():
+            worker = DutyWorker(name, duty, seconds)
+            core.world.tasks.create_task(worker.run())
+            held.callback(worker.stop)
+        serving = _Serving(core.world, core.use, core.dispatch, core.operations, core.metrics)
+        yield await (serving.inside_envoy(settings, held) if is_inside_envoy else serving.plainly(settings, held))
+
+
+@asynccontextmanager
+async def open_core(
+    settings: Settings, make_clock: Callable[[timedelta], MovableClock] = SystemClock
+) -> AsyncIterator[Core]:
+    """Open the store, read definitions and modules, and wire everything; on the way out close it in reverse.
+
+    `make_clock` makes a clock whose game time is ahead by the store's offset.
+
+    :raises StartRefused: if definitions, modules or store do not allow it
+    """
+    async with AsyncExitStack() as held:
         metrics = Metrics()
         catalog = LiveCatalog(settings.config_folder)
         store = StoreInStep(await _opened_store(settings, metrics, held), catalog)
-        clock = SystemClock(await store.read(lambda view: view.clock_offset()))
+        clock = make_clock(await store.read(lambda view: view.clock_offset()))
         tasks = await held.enter_async_context(asyncio.TaskGroup())
         calls = HookCaller(metrics)
         held.callback(calls.close)
         hooks = LiveHooks(settings.modules_folder, settings.modules, calls)
-        secret = await store.installation_secret()
         world = World(
             store=store,
             catalog=catalog,
@@ -157,31 +193,30 @@ async def open_server(settings: Settings, *, is_inside_envoy: bool = False) -> A
             identities=RandomIdentities(clock.wall),
             hooks=hooks,
             tasks=tasks,
-            secret=secret,
+            secret=await store.installation_secret(),
             worker=f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}",
             creates_accounts=settings.session.creates_accounts,
         )
         use = build_use_cases(world)
-        hooks.serve(backstage_of(world, use, metrics))
+        backstage = backstage_of(world, use, metrics)
+        hooks.serve(backstage)
         operations = LiveOperations(catalog, hooks, store, clock, metrics, settings.config_folder)
         await _first_load(operations)
         dispatch = _dispatch(settings, world, use, operations, metrics)
-        workers = [
-            DutyWorker("settlement", Settlement(use.settle_cohorts, metrics), settings.settlement_seconds),
-            DutyWorker("announcements", use.announce_phases, settings.modules_seconds),
-            DutyWorker(
-                "notices", Telling(use.tell_modules, use.list_parked_notices, metrics), settings.modules_seconds
-            ),
-            DutyWorker("jobs", use.run_jobs, settings.modules_seconds),
-        ]
+        duties = _duties(settings, use, metrics)
         if Capability.MANY_PROCESSES in store.capabilities:
-            follower = Follower(store, catalog, clock, operations)
-            workers.append(DutyWorker("following", follower, settings.following_seconds))
-        for worker in workers:
-            tasks.create_task(worker.run())
-            held.callback(worker.stop)
-        serving = _Serving(world, use, dispatch, operations, metrics)
-        yield await (serving.inside_envoy(settings, held) if is_inside_envoy else serving.plainly(settings, held))
+            duties["following"] = (Follower(store, catalog, clock, operations), settings.following_seconds)
+        yield Core(world, use, dispatch, operations, metrics, backstage.objects, duties)
+
+
+def _duties(settings: Settings, use: UseCases, metrics: Metrics) -> dict[str, tuple[Duty, float]]:
+    telling = Telling(use.tell_modules, use.list_parked_notices, metrics)
+    return {
+        "settlement": (Settlement(use.settle_cohorts, metrics), settings.settlement_seconds),
+        "announcements": (use.announce_phases, settings.modules_seconds),
+        "notices": (telling, settings.modules_seconds),
+        "jobs": (use.run_jobs, settings.modules_seconds),
+    }
 
 
 async def _opened_store(settings: Settings, metrics: Metrics, held: AsyncExitStack) -> Store:

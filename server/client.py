@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -19,6 +20,7 @@ from server.api.pb import (
     admin_service_pb2,
     debug_service_pb2,
     event_leaderboard_service_pb2,
+    module_service_pb2,
     reward_service_pb2,
     server_service_pb2,
     session_service_pb2,
@@ -28,6 +30,7 @@ _MODULES: tuple[ModuleType, ...] = (
     admin_service_pb2,
     debug_service_pb2,
     event_leaderboard_service_pb2,
+    module_service_pb2,
     reward_service_pb2,
     server_service_pb2,
     session_service_pb2,
@@ -73,16 +76,14 @@ class Client:
 
         :raises CallFailed: if the server refuses
         """
-        descriptor = _methods()[method]
-        request = message_factory.GetMessageClass(descriptor.input_type)(**fields)
-        return await self.send(method, request, timeout=timeout)
+        return await self.send(method, request_of(method, fields), timeout=timeout)
 
     async def send(self, method: str, request: Message | bytes, *, timeout: float = 10.0) -> Any:  # noqa: ASYNC109
         """Call `Service/Method` with a message, or with raw bytes.
 
         :raises CallFailed: if the server refuses
         """
-        response = message_factory.GetMessageClass(_methods()[method].output_type)
+        response = response_kind(method)
         body = request if isinstance(request, bytes) else request.SerializeToString()
         unary: grpc.aio.UnaryUnaryMultiCallable[bytes, Message] = self._channel.unary_unary(
             f"/{PACKAGE}.{method}", None, response.FromString
@@ -99,14 +100,29 @@ def _methods() -> dict[str, MethodDescriptor]:
     return {f"{service.name}/{method.name}": method for service in services for method in service.methods}
 
 
-def _failed(error: grpc.aio.AioRpcError) -> CallFailed:
+def request_of(method: str, fields: Mapping[str, Any]) -> Message:
+    """Return the request message of `Service/Method` with these fields."""
+    return message_factory.GetMessageClass(_methods()[method].input_type)(**fields)
+
+
+def response_kind(method: str) -> type[Message]:
+    """Return the class of the response of `Service/Method`."""
+    return message_factory.GetMessageClass(_methods()[method].output_type)
+
+
+def failed(code: str, message: str, details: bytes) -> CallFailed:
+    """Return a refusal; `details` is the google.rpc.Status that came with it, or empty."""
     reason, metadata, retry = "", {}, None
-    for key, value in error.trailing_metadata() or ():
-        if key == "grpc-status-details-bin" and isinstance(value, bytes):
-            for detail in status_pb2.Status.FromString(value).details:
-                info, wait = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
-                if detail.Unpack(info):
-                    reason, metadata = info.reason, dict(info.metadata)
-                elif detail.Unpack(wait):
-                    retry = wait.retry_delay.ToMilliseconds() / 1000
-    return CallFailed(error.code().name, reason, error.details() or "", metadata, retry)
+    for detail in status_pb2.Status.FromString(details).details:
+        info, wait = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
+        if detail.Unpack(info):
+            reason, metadata = info.reason, dict(info.metadata)
+        elif detail.Unpack(wait):
+            retry = wait.retry_delay.ToMilliseconds() / 1000
+    return CallFailed(code, reason, message, metadata, retry)
+
+
+def _failed(error: grpc.aio.AioRpcError) -> CallFailed:
+    found = [value for key, value in error.trailing_metadata() or () if key == "grpc-status-details-bin"]
+    details = found[0] if found and isinstance(found[0], bytes) else b""
+    return failed(error.code().name, error.details() or "", details)

@@ -172,7 +172,7 @@ def test_migrate_has_nothing_to_do_for_a_store_that_keeps_nothing(monkeypatch: p
 def test_backup_tells_what_it_wrote_and_keeps_what_is_there() -> None:
     run("migrate", "up")
     printed = said(run("backup", "laurel.bak"))
-    assert re.fullmatch(r"wrote laurel\.bak: [\d.]+ kB, 0 rows, schema 0001_\w+, checked, in [\d.]+ s", printed)
+    assert re.fullmatch(r"wrote laurel\.bak: [\d.]+ kB, 0 rows, schema \d{4}_\w+, checked, in [\d.]+ s", printed)
     assert "exists; name another file, or say --overwrite" in said(run("backup", "laurel.bak", code=2))
     run("backup", "laurel.bak", "--overwrite")
     run("migrate", "status")

@@ -119,7 +119,7 @@ class TellModules:
                 lane=lane.name,
                 notice_id=failed.notice_id,
                 incident=failure,
-                mend="`laurel notices` shows it; mend the module, then have it told again",
+                mend="mend the module, then call AdminService/RetryNotice; ListParkedNotices shows all of them",
             )
 
     async def _news(self, view: Reading, notice: Notice) -> News | None:

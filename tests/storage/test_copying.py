@@ -139,7 +139,9 @@ async def fill(url: str, dice: random.Random) -> None:
             rows = [tuple(value(dice, number, *kind) for kind in kinds) for number in range(ROWS)]
             places = ", ".join("?" * len(kinds))
             override = (
-                "overriding system value " if not url.startswith("sqlite:") and "entry_id" in table.columns else ""
+                "overriding system value "
+                if not url.startswith("sqlite:") and {"entry_id", "notice_id"} & set(table.columns)
+                else ""
             )
             await execute(
                 url, f"insert into {table.name} ({', '.join(table.columns)}) {override}values ({places})", rows
