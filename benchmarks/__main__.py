@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks import in_process
 from benchmarks.parts import PARTS
 from benchmarks.parts.batches import SCORES
 from benchmarks.parts.memory import FIRST_SHARE
@@ -23,6 +24,9 @@ from benchmarks.setting import SETTINGS, why_not
 from benchmarks.stand import Effort, stand
 
 WIDTH = 140
+HOOKS = "hooks"
+"""The part that needs no server."""
+ALL_PARTS = (HOOKS, *PARTS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,8 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     effort = Effort(chosen.runs, chosen.seconds, chosen.players, chosen.submissions)
     console = Console(width=WIDTH)
     findings = Findings()
+    if HOOKS in chosen.only:
+        console.print(f"{HOOKS} ...", highlight=False)
+        findings.add(in_process.measure(effort.runs))
     for setting in chosen.settings:
-        for part in chosen.only:
+        for part in (one for one in chosen.only if one in PARTS):
             console.print(f"{setting}: {part} ...", highlight=False)
             with stand(setting) as prepared:
                 findings.add(PARTS[part](prepared, effort))
@@ -50,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     whole = Effort()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--settings", type=_some_of(SETTINGS), default=SETTINGS[:-1], help=f"of {','.join(SETTINGS)}")
-    parser.add_argument("--only", type=_some_of(tuple(PARTS)), default=tuple(PARTS), help=f"of {','.join(PARTS)}")
+    parser.add_argument("--only", type=_some_of(ALL_PARTS), default=ALL_PARTS, help=f"of {','.join(ALL_PARTS)}")
     parser.add_argument("--runs", type=_at_least(1), default=whole.runs, help="runs of each kind")
     parser.add_argument("--seconds", type=_seconds, default=whole.seconds, help="length of a run")
     parser.add_argument("--players", type=_at_least(SCORES), default=whole.players, help="who plays")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from server.domain.errors import Refusal
+from server.domain.errors import DomainError
 from server.ports.clock import Clock
 from server.ports.errors import HookFailed
 from server.ports.hooks import Hooks, RegisteredJob
@@ -70,7 +70,7 @@ class RunJobs:
             await self._hooks.run_job(job)
         except HookFailed:  # is logged and counted; it waits for its next time
             return
-        except Refusal as refusal:
-            log.warning("job_refused", module=job.module, job=job.name, reason=refusal.own_reason)
+        except DomainError as refusal:
+            log.warning("job_refused", module=job.module, job=job.name, reason=refusal.said_reason)
             return
         log.info("job_done", module=job.module, job=job.name)

@@ -17,7 +17,7 @@ from server.application.claim_reward import ClaimReward
 from server.application.claiming import ClaimRequest
 from server.application.notices import Notices
 from server.application.receipts import KEPT, SUBMISSIONS_KEPT_FOR
-from server.domain.errors import DomainError, Refusal
+from server.domain.errors import DomainError
 from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.cohort import Cohort, Participant
 from server.domain.event_leaderboards.definition import Phase
@@ -98,10 +98,8 @@ class SettleCohorts:
         except HookFailed as failure:
             log.warning("auto_claim_failed", player_id=participant.player_id, incident=failure.incident)
             return False
-        except Refusal as refusal:  # a module said no, and that is final
-            log.info("auto_claim_refused", player_id=participant.player_id, reason=refusal.own_reason)
-        except DomainError as refusal:  # somebody else claimed it meanwhile
-            log.info("auto_claim_refused", player_id=participant.player_id, reason=refusal.reason)
+        except DomainError as refusal:  # a module said no, and that is final; or somebody else claimed it meanwhile
+            log.info("auto_claim_refused", player_id=participant.player_id, reason=refusal.said_reason)
         return True
 
     async def _finish(self, seen: Cohort, phase: Phase, *, is_paid: bool) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from server.domain.errors import Refusal
+from server.domain.errors import DomainError
 from server.domain.ids import CohortId, EventId, GrantId, PlayerId
 from server.domain.instants import from_microseconds
 from server.domain.players import Player
@@ -93,8 +93,8 @@ class TellModules:
             await self._hooks.tell(news, notice)
         except HookFailed as failure:
             return failure.incident
-        except Refusal as refusal:
-            return f"refused: {refusal.own_reason}"
+        except DomainError as refusal:
+            return f"refused: {refusal.said_reason}"
         except NobodyListens:
             return _GONE
         return ""

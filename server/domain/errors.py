@@ -27,6 +27,11 @@ class DomainError(Exception):
         """What people read."""
         return str(self.args[0])
 
+    @property
+    def said_reason(self) -> str:
+        """What clients switch on."""
+        return self.reason
+
 
 class EventNotFound(DomainError):
     """There is no event leaderboard of that id."""
@@ -227,3 +232,8 @@ class Refusal(DomainError):
         super().__init__(message)
         self.own_reason = reason
         self.code = code
+
+    @property
+    def said_reason(self) -> str:
+        """What clients switch on: the studio's own word."""
+        return self.own_reason

@@ -13,11 +13,11 @@ from typing import Any
 
 import structlog
 
-from server.domain.errors import Refusal
+from server.domain.errors import DomainError, Refusal
 from server.hooks.outcome import Outcome, awaited_outcome
 from server.hooks.registry import Hook
 from server.hooks.threads import ModuleThreads, NoThreadLeft
-from server.hooks.watchdog import Watchdog
+from server.hooks.watchdog import HELD_SECONDS, Watchdog
 from server.ports.errors import HookFailed
 from server.telemetry.metrics import Metrics
 
@@ -45,7 +45,7 @@ class HookCaller:
     async def call(self, hook: Hook, arguments: Mapping[str, Any]) -> Any:
         """Return what the implementation returns.
 
-        :raises Refusal: if the module said no
+        :raises DomainError: if the module said no, or let through what one of the server's use cases said
         :raises HookFailed: if it raised or was late; what happened stands in the log beside the incident
         """
         began = perf_counter()
@@ -56,7 +56,7 @@ class HookCaller:
         if error is None:
             self._failures_in_a_row[hook.module] = 0
             return answer
-        if isinstance(error, Refusal) and _can_be_said(error):
+        if isinstance(error, DomainError) and _can_be_said(error):
             self._failures_in_a_row[hook.module] = 0
             raise error
         raise self.failed(hook, "raised", error) from error
@@ -109,12 +109,10 @@ class HookCaller:
         """Wait for the hook in a task of its own: one that will not be cancelled is left behind, and nobody waits for it."""
         loop = asyncio.get_running_loop()
         task = loop.create_task(self._run(hook, taken))
-        over = loop.create_future()
-        wake = partial(_wake, over)
-        task.add_done_callback(wake)
-        limit = loop.call_later(hook.time_limit.total_seconds(), wake, None)
+        limit = _Limit(loop, hook.time_limit.total_seconds())
+        task.add_done_callback(limit.end)
         try:
-            await over
+            await limit.over
         finally:
             limit.cancel()
             if not task.done():
@@ -163,13 +161,42 @@ def _on_a_loop_of_its_own(hook: Hook, taken: dict[str, Any]) -> Any:
     return asyncio.run(hook.function(**taken))
 
 
-def _wake(over: asyncio.Future[None], _: object) -> None:
-    if not over.done():
-        over.set_result(None)
+class _Limit:
+    """The end of a wait: `over` is done when the work is, or when its time is.
+
+    While something else holds the loop, no hook can get on; what was lost is given back, so that only one's own time counts.
+    """
+
+    __slots__ = ("_due", "_loop", "_timer", "over")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        self.over: asyncio.Future[None] = loop.create_future()
+        self._loop = loop
+        self._due = loop.time() + seconds
+        self._timer = loop.call_at(self._due, self._is_due)
+
+    def end(self, _: object = None) -> None:
+        """Wait no more."""
+        if not self.over.done():
+            self.over.set_result(None)
+
+    def cancel(self) -> None:
+        """Forget the time."""
+        self._timer.cancel()
+
+    def _is_due(self) -> None:
+        lost = self._loop.time() - self._due
+        if lost < HELD_SECONDS:
+            self.end()
+        else:
+            self._due += 2 * lost
+            self._timer = self._loop.call_at(self._due, self._is_due)
 
 
-def _can_be_said(refusal: Refusal) -> bool:
-    """Tell whether a refusal can go out as it is: texts that can be encoded, and a code that refuses."""
+def _can_be_said(refusal: DomainError) -> bool:
+    """Tell whether a refusal can go out as it is: one of our own use cases, or texts that can be encoded and a code."""
+    if not isinstance(refusal, Refusal):
+        return True
     texts = (refusal.own_reason, refusal.args[0], refusal.code)
     try:
         return refusal.code != "OK" and all(isinstance(text, str) and text.encode() is not None for text in texts)

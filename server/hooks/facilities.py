@@ -28,7 +28,7 @@ class Log(Protocol):
 
 
 class EventLeaderboards(Protocol):
-    """The server's own use cases of events. Ids that do not exist raise Refusal-like errors, which reach the caller."""
+    """The server's own use cases of events. What they refuse (an id that does not exist) reaches the caller, if uncaught."""
 
     async def past_cohorts(self, player_id: str, event_id: str, limit: int = 10) -> Sequence[PastCohort]:
         """Return the cohorts that the player has finished, the latest first, at most 100."""

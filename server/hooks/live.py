@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import structlog
 
 from server.domain import rewards
-from server.domain.errors import FunctionForServers, FunctionNotFound, Refusal
+from server.domain.errors import DomainError, FunctionForServers, FunctionNotFound
 from server.domain.event_leaderboards import matching
 from server.domain.event_leaderboards.submissions import Submission
 from server.hooks import answers, shown
@@ -113,8 +113,8 @@ class LiveHooks(Hooks):
                 choice = await self._taken(hook, arguments, answers.choice)
             except HookFailed:  # is logged; the default takes over where no other module answers
                 continue
-            except Refusal as refusal:
-                log.warning("selection_cannot_refuse", module=hook.module, reason=refusal.own_reason)
+            except DomainError as refusal:
+                log.warning("selection_cannot_refuse", module=hook.module, reason=refusal.said_reason)
                 continue
             if choice is not None:
                 return choice
@@ -180,8 +180,8 @@ class LiveHooks(Hooks):
                 await self._calls.call(one, arguments)
             except HookFailed:
                 continue  # is logged, and the answer goes out as it is
-            except Refusal as refusal:
-                log.warning("after_cannot_refuse", module=one.module, hook=hook, reason=refusal.own_reason)
+            except DomainError as refusal:
+                log.warning("after_cannot_refuse", module=one.module, hook=hook, reason=refusal.said_reason)
 
     async def tell(self, news: News, notice: Notice) -> None:
         """Tell the module that a notice is for; several functions of it are told one after the other."""

@@ -27,7 +27,7 @@ def test_every_part_is_measured_judged_and_written(tmp_path: Path) -> None:
     assert rows["submit_score at half"]["due_per_s"] > 0
     assert rows["roll_cohort"]["stored_bytes"] > 0
     verdicts = [one["kept"] for one in told["promises"]]
-    assert len(verdicts) == 7
+    assert len(verdicts) == 10
     assert done.returncode == (0 if all(verdicts) else 1)
     assert done.stdout.count("kept  ") + done.stdout.count("missed  ") >= len(verdicts)
 
@@ -36,7 +36,7 @@ def test_every_part_is_measured_judged_and_written(tmp_path: Path) -> None:
     ("flags", "told"),
     [
         (["--settings", "iis+oracle"], "'iis+oracle' is not known; there are grpcio+sqlite,"),
-        (["--only", "speed"], "'speed' is not known; there are calls, latency, batches, memory"),
+        (["--only", "speed"], "'speed' is not known; there are hooks, calls, latency, batches, memory"),
         (["--runs", "0"], "'0' is not a whole number of 1 or more"),
         (["--players", "99"], "'99' is not a whole number of 100 or more"),
         (["--seconds", "nan"], "'nan' is not a number of seconds, more than 0 and at most 3600"),

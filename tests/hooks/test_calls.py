@@ -371,3 +371,25 @@ async def test_m8_async_hooks_run_while_every_thread_is_taken(caller: HookCaller
     assert await asked(caller, hook, limit=1) == 7
     released.set()
     await asyncio.gather(*taken)
+
+
+async def test_m8_time_that_others_took_from_the_loop_is_given_back(caller: HookCaller) -> None:
+    """A hook that is in flight while another holds the loop is late by the block, and not too late."""
+
+    async def innocent() -> int:
+        for _ in range(5):
+            await asyncio.sleep(0.002)
+        return 7
+
+    running = asyncio.ensure_future(asked(caller, innocent, limit=0.15))
+    await asyncio.sleep(0)
+    time.sleep(0.3)  # noqa: ASYNC251 - as a hostile hook would
+    assert await running == 7
+
+
+async def test_m4_a_hook_that_is_late_by_itself_is_late(caller: HookCaller) -> None:
+    async def slow() -> None:
+        await asyncio.sleep(ENOUGH)
+
+    with within(1):
+        await failed(caller, slow, limit=0.05)
