@@ -206,6 +206,8 @@ async def open_core(
         duties = _duties(settings, use, metrics)
         if Capability.MANY_PROCESSES in store.capabilities:
             duties["following"] = (Follower(store, catalog, clock, operations), settings.following_seconds)
+        else:
+            await store.transact(lambda tx: tx.break_leases(clock.wall()))
         yield Core(world, use, dispatch, operations, metrics, backstage.objects, duties)
 
 

@@ -378,6 +378,10 @@ class Transaction(Reading, ModuleWriting):
         """Give a lease back."""
 
     @abstractmethod
+    async def break_leases(self, wall: datetime) -> None:
+        """Let everything be acquired that workers hold: for the only process, whose forerunner may have died in its work."""
+
+    @abstractmethod
     async def move_clock(self, offset: timedelta) -> None:
         """Write by how much game time is moved."""
 

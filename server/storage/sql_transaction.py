@@ -257,6 +257,11 @@ class SqlTransaction(SqlModules, Transaction):
     async def release_cohort(self, cohort_id: CohortId) -> None:
         await self._run("release_cohort", cohort_id=cohort_id)
 
+    async def break_leases(self, wall: datetime) -> None:
+        await self._run("break_cohort_leases")
+        for query in ("break_notice_leases", "break_job_leases"):
+            await self._run(query, wall=microseconds_of(wall))
+
     async def move_clock(self, offset: timedelta) -> None:
         microseconds = offset // timedelta(microseconds=1)
         await self._run("set_installation_value", name=CLOCK_OFFSET, value=str(microseconds).encode())

@@ -526,3 +526,12 @@ insert into job (module, name, ran_until, leased_until)
 values (:module, :name, :ran_until, :leased_until)
     on conflict (module, name) do update
    set ran_until = excluded.ran_until, leased_until = excluded.leased_until;
+
+-- break_cohort_leases --
+update cohort set leased_by = null, leased_until = null where leased_until is not null;
+
+-- break_notice_leases --
+update notice set due_at = :wall where due_at > :wall;
+
+-- break_job_leases --
+update job set leased_until = :wall where leased_until > :wall;

@@ -184,6 +184,16 @@ async def test_of_many_who_want_a_job_at_once_one_gets_it(store: Store) -> None:
     assert await store.read(lambda view: view.job_run(job)) == JobRun(MONDAY, MONDAY + MINUTE)
 
 
+async def test_leases_that_are_broken_hold_nobody_back(store: Store) -> None:
+    job = JobKey("mine", "nightly")
+    await store.transact(lambda tx: tx.add_notices([draft(A, "1"), draft(A, "2")], MONDAY))
+    await store.transact(lambda tx: tx.record_job(job, JobRun(MONDAY, MONDAY + HOUR)))
+    assert await lanes(store, MONDAY, lease=HOUR) == [A]
+    await store.transact(lambda tx: tx.break_leases(MONDAY + SECOND))
+    assert await lanes(store, MONDAY + SECOND) == [A]
+    assert await store.read(lambda view: view.job_run(job)) == JobRun(MONDAY, MONDAY + SECOND)
+
+
 async def test_all_of_it_survives_a_restart(opener: Opener) -> None:
     store = await opener()
     one = stored("ratings", "ann", "elo")

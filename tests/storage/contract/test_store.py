@@ -418,6 +418,8 @@ async def test_due_cohorts_are_leased_to_one_worker_until_released_or_expired(st
     assert await due(store, "two", PHASE.active_end, wall=MONDAY + MINUTE) == ["c"]
     await store.transact(lambda tx: tx.release_cohort(CohortId("c")))
     assert await due(store, "one", PHASE.active_end) == ["c"]
+    await store.transact(lambda tx: tx.break_leases(MONDAY))
+    assert await due(store, "two", PHASE.active_end) == ["c"]
 
 
 async def test_of_many_due_cohorts_the_longest_due_come_first(store: Store) -> None:
