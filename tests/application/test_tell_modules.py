@@ -10,9 +10,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from server.application.announce_phases import PHASES_AT_ONCE
-from server.application.tell_modules import ATTEMPTS_MAX
+from server.application.tell_modules import ATTEMPTS_MAX, TellModules
+from server.ports.hooks import News
 from server.ports.module_store import Notice
+from server.storage.postgres.store import PostgresStore
 from tests.builders import DAY, HOUR, MINUTE, WEEK
+from tests.postgres import NEWEST, Databases
 from tests.world import WEEKLY, Game, game
 
 PRIZES = {
@@ -193,6 +196,43 @@ async def test_m1_a_tier_is_told_of_when_it_changes_and_not_otherwise(playing: G
     await playing.roll("bob")
     await tell(playing)
     assert not [one for one in told(playing) if one[0] == "tier"]
+
+
+class Recorder:
+    """Hooks that only write down what is told, as one process of several."""
+
+    def __init__(self, told: list[Notice]) -> None:
+        self._told = told
+
+    async def tell(self, _: News, notice: Notice) -> None:
+        await asyncio.sleep(0)
+        self._told.append(notice)
+
+
+async def test_m1_processes_that_tell_at_once_tell_each_notice_once_and_in_order(
+    tmp_path: Path, databases: Databases
+) -> None:
+    store = await PostgresStore.open(await databases.fresh(NEWEST))
+    async with game(tmp_path, {"weekly": EVENT}, store=store) as playing:
+        playing.module("mine", LISTENS.format(hooks=ALL))
+        for number in range(40):
+            await playing.roll(f"p{number}")
+            await playing.submit(f"p{number}", number)
+        playing.clock.advance(WEEK)
+        await playing.settle()
+        recorded: list[Notice] = []
+        hooks: Any = Recorder(recorded)
+        tellers = [TellModules(playing.store, playing.catalog, playing.clock, hooks) for _ in range(4)]
+        async with asyncio.timeout(20):
+            while sum(await asyncio.gather(*(teller() for teller in tellers))):
+                pass
+        lanes = {one.lane for one in recorded}
+        assert len(lanes) == 20
+        for lane in lanes:
+            seen = [one.notice_id for one in recorded if one.lane == lane]
+            assert seen == sorted(set(seen))
+            assert len(seen) == 3
+    await store.close()
 
 
 # Phases
