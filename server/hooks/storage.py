@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 from server.application.module_objects import NOTHING, ModuleObjects, OtherVersion
 from server.hooks import answers, api, shown
@@ -21,6 +23,7 @@ class ModuleStorage:
 
     def __init__(self, objects: ModuleObjects) -> None:
         self._objects = objects
+        self._updating: WeakValueDictionary[ObjectKey, asyncio.Lock] = WeakValueDictionary()
 
     async def get(self, collection: str, key: str, owner: str = "") -> api.StoredObject | None:
         """Return an object, or None."""
@@ -38,15 +41,20 @@ class ModuleStorage:
     async def update(
         self, collection: str, key: str, change: Callable[[Any], Any], owner: str = "", default: Any = None
     ) -> Any:
-        """Write what `change` makes of the value, again and again until nobody wrote in between."""
-        for _ in range(UPDATES_MAX):
-            found = await self.get(collection, key, owner)
-            value = change(default if found is None else found.value)
-            try:
-                await self.put(collection, key, value, owner, NOTHING if found is None else found.version)
-            except api.VersionConflict:
-                continue
-            return value
+        """Write what `change` makes of the value, again and again until nobody wrote in between.
+
+        Updates of one object by this process wait for one another, so that many at once are not each other's conflicts.
+        """
+        lock = self._updating.setdefault(_at(collection, owner, key), asyncio.Lock())
+        async with lock:
+            for _ in range(UPDATES_MAX):
+                found = await self.get(collection, key, owner)
+                value = change(default if found is None else found.value)
+                try:
+                    await self.put(collection, key, value, owner, NOTHING if found is None else found.version)
+                except api.VersionConflict:
+                    continue
+                return value
         raise _conflict(collection, owner, key)
 
     async def delete(self, collection: str, key: str, owner: str = "", version: str | None = None) -> None:
