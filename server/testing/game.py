@@ -6,13 +6,14 @@ import asyncio
 import json
 import secrets
 import tempfile
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import SecretStr
 
@@ -21,7 +22,7 @@ from server.api.methods import PACKAGE
 from server.api.sessions import Sessions, SessionSettings
 from server.api.status import Failure
 from server.bootstrap import Core, open_core
-from server.client import failed, request_of, response_kind
+from server.client import CallFailed, failed, request_of, response_kind
 from server.domain.ids import PlayerId
 from server.hooks.api import StoredObject
 from server.hooks.storage import ModuleStorage
@@ -132,6 +133,7 @@ class Game:
         self._stop: asyncio.Event | None = None
         self._serving: asyncio.Task[None] | None = None
         self._core: Core | None = None
+        self._loop_of_calls: asyncio.AbstractEventLoop | None = None
 
     def __enter__(self) -> Game:
         """Start.
@@ -175,6 +177,19 @@ class Game:
         :raises RuntimeError: if that never ends
         """
         self._run(self._settled())
+
+    def at_once(self, *calls: Callable[[], T]) -> list[T | CallFailed]:
+        """Make calls of players and servers at the same time, and return the answer or refusal of each, in order.
+
+        `game.at_once(lambda: ann.submit("weekly", 5), lambda: ann.submit("weekly", 6))`
+        """
+        return self._run(self._together(calls))
+
+    def counted(self, module: str, name: str) -> float:
+        """Return what a module has counted under a name, with `ctx.metrics.count`."""
+        labels = {"module": module, "name": name}
+        found = self._running().metrics.registry.get_sample_value("laurel_module_count_total", labels)
+        return found or 0.0
 
     def stored(self, collection: str, key: str, owner: str = "") -> StoredObject | None:
         """Return what modules have stored."""
@@ -231,12 +246,29 @@ class Game:
                 return
         raise RuntimeError(f"after {ROUNDS_MAX} rounds there is still something due")
 
+    async def _together(self, calls: Sequence[Callable[[], T]]) -> list[T | CallFailed]:
+        """Run each call in a thread of its own; what it does comes back to this loop."""
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(max(1, len(calls))) as threads:
+            self._loop_of_calls = loop
+            try:
+                running = [loop.run_in_executor(threads, call) for call in calls]
+                answers = await asyncio.gather(*running, return_exceptions=True)
+            finally:
+                self._loop_of_calls = None
+        for answer in answers:
+            if isinstance(answer, BaseException) and not isinstance(answer, CallFailed):
+                raise answer
+        return cast("list[T | CallFailed]", answers)
+
     def _running(self) -> Core:
         if self._core is None:
             raise RuntimeError("the game has not begun; say `with Game(...) as game:`")
         return self._core
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        if self._loop_of_calls is not None:  # within `at_once`, in a thread
+            return asyncio.run_coroutine_threadsafe(work, self._loop_of_calls).result()
         return self._runner.run(work)
 
     def _close(self) -> None:
