@@ -26,6 +26,7 @@ check: $(DEV) $(NODE) ## Formatting, lint, types, import contracts, protos and w
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy modules/*.py
 	$(BIN)/lint-imports
 	$(BIN)/python proto/lint.py
 	$(BIN)/python proto/generate.py --check
