@@ -16,7 +16,7 @@ BANDS = ((1 / 3, "leaders"), (2 / 3, "middle"), (1.0, "followers"))
 
 def register(registry: Registry) -> None:
     """Tell the server which hooks this module has."""
-    registry.cohort_selection(select_cohort)
+    registry.cohort_selection(select_cohort, opt_in="cohorts")
 
 
 async def select_cohort(ctx: Context, event: Event, player: Player) -> SharedCohort | None:

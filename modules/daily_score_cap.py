@@ -34,7 +34,7 @@ PAGE = 500
 
 def register(registry: Registry) -> None:
     """Tell the server which hooks this module has."""
-    registry.validate_submission(check_score)
+    registry.validate_submission(check_score, opt_in="daily_score_cap")
     registry.schedule("20 4 * * *", remove_old_counters)
 
 

@@ -35,7 +35,7 @@ COHORT_SIZE_MAX = 1000
 
 def register(registry: Registry) -> None:
     """Tell the server which hooks this module has."""
-    registry.cohort_selection(select_cohort)
+    registry.cohort_selection(select_cohort, opt_in="cohorts")
     registry.cohort_completed(rate_players)
 
 

@@ -40,7 +40,7 @@ GRANT_DAYS_MAX = 366
 
 def register(registry: Registry) -> None:
     """Tell the server which hooks and functions this module has."""
-    registry.reward(add_bonus)
+    registry.reward(add_bonus, opt_in="vip_bonus")
     registry.function("vip.status", status)
     registry.function("vip.buy", buy)
     registry.function("vip.grant", grant, trusted_only=True)

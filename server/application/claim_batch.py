@@ -45,11 +45,18 @@ class ClaimBatch:
         asked = [Asked(request.player_id, request.event_id, now) for request, now in requests]
         situations = await load_situations_of(self._tx, self._catalog, asked)
         plans = [
-            None if request.receipt_key in repeats else _plan(request, situation)
+            None if request.receipt_key in repeats else self._plan(request, situation)
             for (request, _), situation in zip(requests, situations, strict=True)
         ]
         granted = await self._granted([plan for plan in plans if isinstance(plan, _Claim)])
         return [granted[plan.request.player_id] if isinstance(plan, _Claim) else plan for plan in plans]
+
+    def _plan(self, request: ClaimRequest, situation: Situation) -> _Claim | Exception | None:
+        try:
+            refuse_claim(request, situation)
+        except Exception as refusal:  # an answer for this one; the decision is pure, so the others are not touched
+            return refusal
+        return None if self._claiming.is_seen_by_modules(situation) else _Claim(request, situation)
 
     async def _granted(self, claims: Sequence[_Claim]) -> dict[PlayerId, Claimed]:
         if not claims:
@@ -89,14 +96,6 @@ class ClaimBatch:
             grant if is_new else await self._claiming.known_grant(self._tx, grant)
             for grant, is_new in zip(grants, are_new, strict=True)
         ]
-
-
-def _plan(request: ClaimRequest, situation: Situation) -> _Claim | Exception:
-    try:
-        refuse_claim(request, situation)
-    except Exception as refusal:  # an answer for this one; the decision is pure, so the others are not touched
-        return refusal
-    return _Claim(request, situation)
 
 
 def _claimed(situation: Situation) -> tuple[Seat, datetime]:

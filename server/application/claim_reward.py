@@ -57,7 +57,7 @@ class ClaimReward:
         """
         self._catalog.timeline_of(request.event_id)
         claimed = None
-        if not self._claiming.asks_modules:
+        if not self._claiming.asks_modules(request.event_id):
             claimed = await self._batches.answer((request, self._clock.now()))
         return claimed or await self._alone(request)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.application.asking import Asking
 from server.application.notices import Notices
 from server.application.receipts import digest_of
 from server.domain.dice import Dice
@@ -73,17 +74,23 @@ class HookMustBeAsked(Exception):
 class Claiming:
     """Rolls rewards and grants them."""
 
-    def __init__(self, catalog: Catalog, identities: Identities, hooks: Hooks, notices: Notices, secret: bytes) -> None:
+    def __init__(
+        self, catalog: Catalog, identities: Identities, hooks: Hooks, asking: Asking, notices: Notices, secret: bytes
+    ) -> None:
+        self._asking = asking
         self._notices = notices
         self._catalog = catalog
         self._identities = identities
         self._hooks = hooks
         self._secret = secret
 
-    @property
-    def asks_modules(self) -> bool:
-        """Whether any module wants to see rewards."""
-        return self._hooks.has("reward")
+    def asks_modules(self, event_id: EventId) -> bool:
+        """Tell whether any module wants to see rewards of the event."""
+        return self._asking.asks("reward", event_id)
+
+    def is_seen_by_modules(self, situation: Situation) -> bool:
+        """Tell whether any module wants to see the reward of this very cohort."""
+        return situation.held is not None and self._hooks.asks("reward", situation.held.definition)
 
     async def question(self, view: Reading, situation: Situation, caller: str) -> RewardQuestion:
         """Roll the reward of a claim that is allowed, for modules to look at."""
@@ -113,7 +120,7 @@ class Claiming:
         key = _key_of(situation)
         if prepared is not None and prepared.grant_key == key:
             reward = prepared.reward
-        elif self.asks_modules:
+        elif self.is_seen_by_modules(situation):
             raise HookMustBeAsked
         else:
             reward = await self._rolled(tx, situation)

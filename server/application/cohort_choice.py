@@ -13,6 +13,7 @@ from datetime import datetime
 
 import structlog
 
+from server.application.asking import Asking
 from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.cohort import Cohort
 from server.domain.event_leaderboards.definition import Phase
@@ -26,7 +27,7 @@ from server.domain.event_leaderboards.matching import (
     is_allowed,
     preferred,
 )
-from server.domain.ids import PlayerId
+from server.domain.ids import EventId, PlayerId
 from server.domain.instants import BEGINNING, after
 from server.domain.players import Player
 from server.domain.values import value
@@ -56,15 +57,15 @@ class StaleChoice(Exception):
 class CohortChoice:
     """Chooses cohorts, and makes new ones."""
 
-    def __init__(self, store: Store, identities: Identities, hooks: Hooks) -> None:
+    def __init__(self, store: Store, identities: Identities, hooks: Hooks, asking: Asking) -> None:
         self._store = store
+        self._asking = asking
         self._identities = identities
         self._hooks = hooks
 
-    @property
-    def asks_modules(self) -> bool:
-        """Whether any module wants to be asked where players go."""
-        return self._hooks.has("cohort_selection")
+    def asks_modules(self, event_id: EventId) -> bool:
+        """Tell whether any module wants to be asked where players of the event go."""
+        return self._asking.asks("cohort_selection", event_id)
 
     async def question(
         self,

@@ -76,7 +76,7 @@ class RollCohort:
         """
         self._catalog.timeline_of(request.event_id)
         rolled = None
-        if not (self._asks_where(request) or self._claiming.asks_modules):
+        if not (self._asks_where(request) or self._claiming.asks_modules(request.event_id)):
             rolled = await self._batches.answer((request, self._clock.now()))
         rolled = rolled or await self._alone(request)
         held = rolled.situation.held
@@ -108,7 +108,7 @@ class RollCohort:
                     raise StoreConflict("the reward to claim kept changing") from stale
 
     def _asks_where(self, request: RollRequest) -> bool:
-        return request.asks_where and self._choice.asks_modules
+        return request.asks_where and self._choice.asks_modules(request.event_id)
 
     async def _transact(self, request: RollRequest, answers: _Answers) -> Rolled:
         now, wall = self._clock.now(), self._clock.wall()
@@ -155,7 +155,7 @@ class RollCohort:
 
         A reward that is `known` is not asked about again, unless it turns out to be another one's.
         """
-        if not (self._asks_where(request) or self._claiming.asks_modules):
+        if not (self._asks_where(request) or self._claiming.asks_modules(request.event_id)):
             return _Answers()
         now = self._clock.now()
 
@@ -170,7 +170,7 @@ class RollCohort:
                 player = await view.player_of(request.player_id) or Player(request.player_id, now)
                 properties = (request.client_properties, request.server_properties)
                 selection = await self._choice.question(view, wish, player, *properties, caller=request.caller)
-            if self._claiming.asks_modules and claims_along(request, situation):
+            if self._claiming.asks_modules(request.event_id) and claims_along(request, situation):
                 reward = await self._claiming.question(view, situation, request.caller)
             return wish, selection, reward
 

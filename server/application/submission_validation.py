@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from server.application.asking import Asking
 from server.application.submission_batch import SubmitRequest
 from server.domain.errors import DomainError
 from server.domain.event_leaderboards.situation import Situation, submission_refusal
@@ -21,20 +22,25 @@ from server.ports.store import Reading, Store
 class Validation:
     """Asks modules about submissions."""
 
-    def __init__(self, store: Store, catalog: Catalog, hooks: Hooks) -> None:
+    def __init__(self, store: Store, catalog: Catalog, hooks: Hooks, asking: Asking) -> None:
+        self._asking = asking
         self._store = store
         self._catalog = catalog
         self._hooks = hooks
 
     @property
-    def asks_modules(self) -> bool:
-        """Whether any module wants to see submissions."""
+    def is_needed(self) -> bool:
+        """Whether any module wants to see submissions of any event."""
         return self._hooks.has("validate_submission")
+
+    def asks_modules(self, request: SubmitRequest) -> bool:
+        """Tell whether any module wants to see the submission."""
+        return request.asks_modules and self._asking.asks("validate_submission", request.event_id)
 
     async def judged(self, request: SubmitRequest, now: datetime) -> SubmitRequest | Exception:
         """Return the request as modules have left it, or why there is none: one of many in a call."""
         try:
-            return await self.validated(request, now)
+            return await self.validated(request, now) if self.asks_modules(request) else request
         except (DomainError, HookFailed) as refusal:
             return refusal
 

@@ -42,7 +42,7 @@ class SubmitScore:
         """
         self._catalog.timeline_of(request.event_id)
         now = self._clock.now()
-        if request.asks_modules and self._validation.asks_modules:
+        if self._validation.asks_modules(request):
             request = await self._validation.validated(request, now)
         return await self._batches.answer((request, now))
 
@@ -52,7 +52,7 @@ class SubmitScore:
         :raises StoreOverloaded: if too many submissions are waiting
         """
         now = self._clock.now()
-        if not self._validation.asks_modules:
+        if not self._validation.is_needed:
             return await self._batches.answer_all([(request, now) for request in requests])
         seen = await asyncio.gather(*(self._validation.judged(request, now) for request in requests))
         accepted = [(one, now) for one in seen if isinstance(one, SubmitRequest)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from server.application.announce_phases import AnnouncePhases
+from server.application.asking import Asking
 from server.application.authenticate import Authenticate
 from server.application.call_function import CallFunction
 from server.application.claim_grant import ClaimGrant
@@ -97,10 +98,10 @@ class UseCases:
 def build_use_cases(world: World) -> UseCases:
     """Wire every use case."""
     store, catalog, clock = world.store, world.catalog, world.clock
-    notices = world.notices
-    claiming = Claiming(catalog, world.identities, world.hooks, notices, world.secret)
-    choice = CohortChoice(store, world.identities, world.hooks)
-    submit_score = SubmitScore(store, catalog, clock, Validation(store, catalog, world.hooks), world.tasks)
+    notices, asking = world.notices, Asking(world.hooks, catalog, clock)
+    claiming = Claiming(catalog, world.identities, world.hooks, asking, notices, world.secret)
+    choice = CohortChoice(store, world.identities, world.hooks, asking)
+    submit_score = SubmitScore(store, catalog, clock, Validation(store, catalog, world.hooks, asking), world.tasks)
     claim_reward = ClaimReward(store, catalog, clock, claiming, notices, world.tasks)
     return UseCases(
         authenticate=Authenticate(store, clock, world.identities, creates_accounts=world.creates_accounts),

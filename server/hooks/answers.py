@@ -100,19 +100,19 @@ def json_object(answer: object, what: str) -> str:
 
     :raises Nonsense: if it is none, or too large
     """
-    text = json_text(answer, what, JSON_MAX)
+    text = json_text(answer, what, JSON_MAX, sort_keys=True)  # cohorts are found by their properties, letter by letter
     if not text.startswith("{"):
         raise Nonsense(f"gave {what} that are no JSON object")
     return text
 
 
-def json_text(answer: object, what: str, bytes_max: int) -> str:
+def json_text(answer: object, what: str, bytes_max: int, *, sort_keys: bool = False) -> str:
     """Return anything as JSON.
 
     :raises Nonsense: if it cannot be JSON, or is too large
     """
     try:
-        text = json.dumps(answer, separators=(",", ":"), allow_nan=False, sort_keys=True)
+        text = json.dumps(answer, separators=(",", ":"), allow_nan=False, sort_keys=sort_keys)
     except Exception as error:  # a module's own type may raise whatever it likes
         raise Nonsense(f"gave {what} that cannot be JSON") from error
     if len(text) > bytes_max:

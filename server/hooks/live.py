@@ -14,6 +14,7 @@ import structlog
 from server.domain import rewards
 from server.domain.errors import DomainError, FunctionForServers, FunctionNotFound
 from server.domain.event_leaderboards import matching
+from server.domain.event_leaderboards.definition import Definition
 from server.domain.event_leaderboards.submissions import Submission
 from server.hooks import answers, shown
 from server.hooks.answers import Nonsense
@@ -94,13 +95,17 @@ class LiveHooks(Hooks):
         """Tell whether any module has registered this hook."""
         return hook in self._in_force.hooks
 
+    def asks(self, hook: str, definition: Definition) -> bool:
+        """Tell whether any module wants this hook called for an event that is defined so."""
+        return any(one.is_for(definition.additional_properties) for one in self._hooks(hook))
+
     def listeners(self, kind: str) -> Sequence[str]:
         """Return the modules that are to be told notices of a kind."""
         return self._listeners.get(kind, ())
 
     async def select_cohort(self, question: SelectionQuestion) -> matching.Choice | None:
         """Return the first module's answer, or None for the default."""
-        for hook in self._hooks("cohort_selection"):
+        for hook in self._hooks_for("cohort_selection", question.definition):
             arguments = {
                 "ctx": self._context(hook, question.caller),
                 "event": shown.event(question.definition),
@@ -123,7 +128,7 @@ class LiveHooks(Hooks):
     async def change_reward(self, question: RewardQuestion) -> rewards.Reward:
         """Return the reward after all modules have seen it."""
         reward = question.reward
-        for hook in self._hooks("reward"):
+        for hook in self._hooks_for("reward", question.definition):
             arguments = {
                 "ctx": self._context(hook, question.caller),
                 "event": shown.event(question.definition),
@@ -138,7 +143,7 @@ class LiveHooks(Hooks):
     async def validate_submission(self, question: SubmissionQuestion) -> Submission:
         """Return the submission after all modules have seen it."""
         submission = question.submission
-        for hook in self._hooks("validate_submission"):
+        for hook in self._hooks_for("validate_submission", question.definition):
             arguments = {
                 "ctx": self._context(hook, question.caller),
                 "board": shown.board(question.definition),
@@ -224,6 +229,9 @@ class LiveHooks(Hooks):
 
     def _hooks(self, name: str) -> tuple[Hook, ...]:
         return self._in_force.hooks.get(name, ())
+
+    def _hooks_for(self, name: str, definition: Definition) -> list[Hook]:
+        return [hook for hook in self._hooks(name) if hook.is_for(definition.additional_properties)]
 
     def _context(self, hook: Hook, caller: str) -> ModuleContext:
         facilities = self._facilities.get(hook.module)

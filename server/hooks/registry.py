@@ -5,14 +5,14 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from server.domain.schedule import CronError, Ticks, parse_cron
-from server.hooks.specs import FUNCTION, LIMIT_MAX, PLAYER_CALLS, SCHEDULE, SPECS, HookSpec, snake_case
+from server.hooks.specs import FUNCTION, LIMIT_MAX, OPTIONAL, PLAYER_CALLS, SCHEDULE, SPECS, HookSpec, snake_case
 
 Implementation = Callable[..., Any]
 _NAME = re.compile(r"[a-z0-9_.]{1,64}")
@@ -34,7 +34,10 @@ class ModuleInvalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One registered implementation. `arguments` are those of the spec that it takes; `label` names it in logs."""
+    """One registered implementation. `arguments` are those of the spec that it takes; `label` names it in logs.
+
+    `opt_in`: only for events whose additional_properties have this key; empty: for all.
+    """
 
     spec: HookSpec
     module: str
@@ -43,6 +46,11 @@ class Hook:
     is_async: bool
     time_limit: timedelta
     label: str
+    opt_in: str = ""
+
+    def is_for(self, additional_properties: Mapping[str, str]) -> bool:
+        """Tell whether it is to be called for an event with these properties."""
+        return not self.opt_in or self.opt_in in additional_properties
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +95,20 @@ class Registry:
         """The jobs."""
         return tuple(self._jobs)
 
-    def cohort_selection(self, function: Implementation) -> Implementation:
+    def cohort_selection(self, function: Implementation, *, opt_in: str = "") -> Implementation:
         """Decide who meets whom: `(ctx, event, player, tier, properties, candidates)`, any of them by name.
 
         Answer a cohort id, JoinCohort, NewCohort, SharedCohort, or None for the default.
         """
-        return self.on("cohort_selection", function)
+        return self.on("cohort_selection", function, opt_in=opt_in)
 
-    def reward(self, function: Implementation) -> Implementation:
+    def reward(self, function: Implementation, *, opt_in: str = "") -> Implementation:
         """Change what a player gets: `(ctx, event, player, standing, reward)`, any of them by name. Answer a Reward."""
-        return self.on("reward", function)
+        return self.on("reward", function, opt_in=opt_in)
 
-    def validate_submission(self, function: Implementation) -> Implementation:
+    def validate_submission(self, function: Implementation, *, opt_in: str = "") -> Implementation:
         """Look at a score before it counts: `(ctx, board, player, submission)`. Answer a Submission, or raise Refusal."""
-        return self.on("validate_submission", function)
+        return self.on("validate_submission", function, opt_in=opt_in)
 
     def tier_changed(self, function: Implementation) -> Implementation:
         """Hear of players who change tiers: `(ctx, event, player, change, notice)`."""
@@ -130,18 +138,25 @@ class Registry:
         """See answers before they go out: `after("RollCohort", f)` with `(ctx, request, response)`."""
         return self._around("after", call, function)
 
-    def on(self, name: str, function: Implementation, *, seconds: float | None = None) -> Implementation:
+    def on(
+        self, name: str, function: Implementation, *, seconds: float | None = None, opt_in: str = ""
+    ) -> Implementation:
         """Register an implementation of a hook, and return it, so that this can decorate.
 
-        `seconds` is another time limit than the hook's own: at most 10 in a call, 30 outside.
+        `seconds` is another time limit than the hook's own: at most 10 in a call, 30 outside. `opt_in` is a key: the hook is
+        called only for events whose additional_properties have it, and all others stay as fast as without the module.
 
-        :raises ModuleInvalid: for a hook that does not exist, or an argument that it does not have
+        :raises ModuleInvalid: for a hook that does not exist, an argument that it does not have, or an `opt_in` to a hook
+            that is not asked about events
         """
         spec = SPECS.get(name)
         if spec is None:
             file, line = _place_of(function) or _registering_place()
             raise ModuleInvalid(file, line, f"there is no hook {name!r}; {_hint(name, SPECS, _HOOKS)}")
-        self._hooks.append(self._hook(spec, function, seconds, name))
+        if opt_in and name not in OPTIONAL:
+            file, line = _place_of(function) or _registering_place()
+            raise ModuleInvalid(file, line, f"{name} is not asked about an event; opt_in is for {', '.join(OPTIONAL)}")
+        self._hooks.append(replace(self._hook(spec, function, seconds, name), opt_in=opt_in))
         return function
 
     def function(

@@ -189,6 +189,8 @@ SCHEDULE = HookSpec(
     ),
 )
 
+OPTIONAL = tuple(spec.name for spec in _IN_A_CALL)
+"""Hooks that are asked about an event, and may be registered for those events only that opt in."""
 SPECS = {spec.name: spec for spec in (*_IN_A_CALL, *_AROUND_CALLS, *_NOTICES)}
 """Hooks that are registered by their name alone."""
 ALL_SPECS = (*SPECS.values(), FUNCTION, SCHEDULE)

@@ -9,7 +9,7 @@ from server.domain.ids import PlayerId
 from server.hooks import answers, api, shown
 from server.ports.store import Store
 
-KEY_MAX = 64
+KEY_MAX = 256
 
 
 class ModuleWallet:

@@ -138,6 +138,10 @@ class Hooks(ABC):
         """Tell whether any module has registered this hook; without one nothing is prepared for it."""
 
     @abstractmethod
+    def asks(self, hook: str, definition: Definition) -> bool:
+        """Tell whether any module wants this hook called for an event that is defined so."""
+
+    @abstractmethod
     def listeners(self, kind: str) -> Sequence[str]:
         """Return the modules that are to be told notices of a kind."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from server.bootstrap import StartRefused
 from server.testing import CallFailed, Game
 from tests.world import WEEKLY
 
@@ -355,3 +356,47 @@ def test_m2_numbers_are_labelled_with_the_module_and_few(playing: Game) -> None:
     assert 'laurel_module_seconds_count{module="mine",name="seconds"} 1.0' in shown
     assert shown.count('laurel_module_count_total{module="mine"') == 48
     assert "Not A Name" not in shown
+
+
+# Opting in
+
+
+OPTED = """
+seen = []
+
+def register(registry):
+    registry.validate_submission(look, opt_in="watched")
+    registry.cohort_selection(select, opt_in="watched")
+    registry.reward(change, opt_in="watched")
+
+async def look(board, submission):
+    seen.append(("look", board.id))
+    return submission
+
+async def select(event):
+    seen.append(("select", event.id))
+
+async def change(event, reward):
+    seen.append(("change", event.id))
+    return reward.plus(coins=1)
+"""
+
+
+def test_m1_a_hook_with_opt_in_is_asked_about_no_other_event(folder: Path) -> None:
+    watched = {**WEEKLY, "additional_properties": {"watched": "yes"}}
+    with a_game(folder, OPTED, events={"watched": watched}) as game:
+        ann = game.player("ann")
+        for event in ("weekly", "watched"):
+            ann.roll(event)
+            ann.submit(event, 1)
+        game.advance(days=7)
+        for event in ("weekly", "watched"):
+            ann.claim(event)
+        assert seen(game) == [("select", "watched"), ("look", "watched"), ("change", "watched")]
+        assert ann.wallet() == {"coins": 1}
+
+
+def test_m3_opt_in_is_refused_where_no_event_is_asked_about(folder: Path) -> None:
+    code = "def register(registry):\n    registry.on('before_roll_cohort', f, opt_in='x')\n\nasync def f(): ...\n"
+    with pytest.raises(StartRefused, match="before_roll_cohort is not asked about an event"), a_game(folder, code):
+        pass

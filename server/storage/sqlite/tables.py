@@ -16,7 +16,8 @@ from server.storage.sqlite.migrator import applied_migrations, migrate, pending_
 
 _MARK = "unfinished_copy"
 _TABLES = (
-    "select name from sqlite_master where type = 'table' and name not in ('migration', 'unfinished_copy') order by name"
+    "select name from sqlite_master where type = 'table' and name not in ('migration', 'unfinished_copy', 'sqlite_sequence')"
+    " order by name"
 )
 
 

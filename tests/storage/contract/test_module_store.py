@@ -116,6 +116,17 @@ async def test_a_told_notice_is_gone_and_the_next_holds_the_lane(store: Store) -
     assert await lanes(store, MONDAY) == [A]
 
 
+async def test_the_id_of_a_told_notice_is_never_used_again(store: Store) -> None:
+    """A module that was told twice knows it by the id."""
+    ids = []
+    for _ in range(3):
+        await store.transact(lambda tx: tx.add_notices([draft(A, "1")], MONDAY))
+        (one,) = await waiting(store, A)
+        ids.append(one.notice_id)
+        await store.transact(lambda tx, one=one: tx.remove_notices([one]))
+    assert ids == sorted(set(ids))
+
+
 async def test_a_failed_notice_holds_its_lane_back_and_no_other(store: Store) -> None:
     await store.transact(lambda tx: tx.add_notices([draft(A, "1"), draft(A, "2"), draft(B, "3")], MONDAY))
     await lanes(store, MONDAY)

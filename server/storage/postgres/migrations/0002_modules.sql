@@ -12,7 +12,7 @@ create table stored_object (
 );
 
 create table notice (
-    notice_id  bigint generated always as identity primary key,  -- in order within a lane
+    notice_id  bigint generated always as identity primary key,  -- in order within a lane, and never used again
     module     text collate "C" not null,
     lane       text collate "C" not null,
     kind       text not null,

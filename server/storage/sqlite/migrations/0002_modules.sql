@@ -12,7 +12,7 @@ create table stored_object (
 ) strict, without rowid;
 
 create table notice (
-    notice_id  integer primary key,  -- in order within a lane
+    notice_id  integer primary key autoincrement,  -- in order within a lane, and never used again
     module     text not null,
     lane       text not null,
     kind       text not null,
