@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from datetime import datetime, timedelta
 from enum import Enum
 from importlib.util import find_spec
@@ -37,6 +38,10 @@ modules_app = typer.Typer(help="Write, look at, check and test the studio's modu
 app.add_typer(modules_app, name="modules")
 
 ModulesFolder = Annotated[Path | None, typer.Option("--modules", help="Folder of modules.")]
+ExistingFolder = Annotated[
+    Path | None, typer.Option("--modules", help="Folder of modules.", exists=True, file_okay=False)
+]
+"""Whoever names a folder to be looked at must hear that it is not there, not that nothing is wrong in it."""
 
 
 class Shape(Enum):
@@ -71,7 +76,7 @@ def new(
 @modules_app.command("list")
 def list_modules(
     *,
-    modules: ModulesFolder = None,
+    modules: ExistingFolder = None,
     shape: Annotated[Shape, typer.Option("--format", help="How to print.")] = Shape.TABLE,
 ) -> None:
     """Show what each module has registered: hooks, functions and who may call them, jobs and when they run next."""
@@ -88,7 +93,7 @@ def list_modules(
 
 
 @modules_app.command()
-def check(*, modules: ModulesFolder = None) -> None:
+def check(*, modules: ExistingFolder = None) -> None:
     """Load all modules as the server would; exit code 1 where one cannot be used."""
     with explained():
         count = len(_whole_or_end(read_settings(modules_folder=modules).modules_folder))
@@ -96,7 +101,7 @@ def check(*, modules: ModulesFolder = None) -> None:
 
 
 @modules_app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def run_tests(context: typer.Context, *, modules: ModulesFolder = None) -> None:
+def run_tests(context: typer.Context, *, modules: ExistingFolder = None) -> None:
     """Run the tests of the modules with pytest, which is handed all other arguments: `-k name`, `-x`."""
     with explained():
         folder = read_settings(modules_folder=modules).modules_folder.resolve()
@@ -116,7 +121,8 @@ def load_whole(folder: Path) -> dict[str, Registry]:
 
     :raises ModuleInvalid: for the first that cannot be used
     """
-    registries = load_modules(folder)
+    with redirect_stdout(sys.stderr):  # what modules print has no place among what is printed for machines
+        registries = load_modules(folder)
     combined(registries)
     return registries
 

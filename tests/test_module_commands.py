@@ -184,6 +184,18 @@ def test_list_of_an_empty_folder_says_how_to_begin() -> None:
     assert said(run("modules", "check")) == "0 modules, no errors"
 
 
+@pytest.mark.parametrize("command", ["list", "check", "test"])
+def test_a_folder_that_is_named_and_missing_is_told(command: str) -> None:
+    run("modules", command, "--modules", "nowhere", code=2)
+
+
+def test_what_modules_print_does_not_mix_with_what_is_printed_for_machines() -> None:
+    write("loud.py", "print('hello')\n\ndef register(registry):\n    print('hello')\n")
+    assert [one["module"] for one in json.loads(run("modules", "list", "--format", "json").stdout)] == ["loud"]
+    warned = {row["severity"] for row in json.loads(run("check", "--format", "json", "--config", "c", code=1).stdout)}
+    assert warned == {"error"}
+
+
 @pytest.mark.parametrize(
     ("code", "fault"),
     [
