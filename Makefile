@@ -63,9 +63,9 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Laurel needs Python 3.11 or newer; name one with make PYTHON=...") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 
-# `laurel` runs the code of this folder, whatever is edited in it.
+# `laurel` runs the code of this folder, whatever is edited in it; -P, for a game may have a package `server` of its own.
 $(BIN)/laurel: | $(BIN)/python
-	@printf '#!/bin/sh\nPYTHONPATH="%s$${PYTHONPATH:+:$$PYTHONPATH}" exec "%s/$(BIN)/python" -m server "$$@"\n' "$(CURDIR)" "$(CURDIR)" > $@
+	@printf '#!/bin/sh\nPYTHONPATH="%s$${PYTHONPATH:+:$$PYTHONPATH}" exec "%s/$(BIN)/python" -P -m server "$$@"\n' "$(CURDIR)" "$(CURDIR)" > $@
 	@chmod +x $@
 
 $(RUN): requirements.lock | $(BIN)/python $(BIN)/laurel

@@ -28,8 +28,9 @@ from server.definitions.schema import SCHEMAS, schema_text
 from server.demo.show import show_tournament
 from server.development import development_keys, keys_file
 from server.domain.ids import PlayerId
-from server.hooks.loader import load_modules
 from server.hooks.registry import ModuleInvalid
+from server.module_commands import app as modules_app
+from server.module_commands import fault_of
 from server.session_keys import session_settings
 from server.settings import Settings, redacted
 from server.supervisor import run_workers, say_ready
@@ -44,6 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(databases_app)
+app.add_typer(modules_app)
 
 log = structlog.get_logger(__name__)
 HOURS_MAX = 24 * 365.0
@@ -116,7 +118,7 @@ def check(
     with explained():
         settings = read_settings(config_folder=config, modules_folder=modules)
         diagnostics = _definition_diagnostics(settings.config_folder)
-        fault = _module_fault(settings.modules_folder)
+        fault = fault_of(settings.modules_folder)
         _print_diagnostics(diagnostics, fault, output)
         errors = sum(one.severity is Severity.ERROR for one in diagnostics) + (fault is not None)
         warnings = sum(one.severity is Severity.WARNING for one in diagnostics)
@@ -240,14 +242,6 @@ def _definition_diagnostics(folder: Path) -> list[Diagnostic]:
         return load_configuration(folder).warnings
     except DefinitionsInvalid as invalid:
         return invalid.diagnostics
-
-
-def _module_fault(folder: Path) -> ModuleInvalid | None:
-    try:
-        load_modules(folder)
-    except ModuleInvalid as invalid:
-        return invalid
-    return None
 
 
 def _print_diagnostics(diagnostics: list[Diagnostic], fault: ModuleInvalid | None, output: Output) -> None:

@@ -99,7 +99,7 @@ class _Supervisor:
         reading, writing = os.pipe()
         with os.fdopen(reading, "rb") as ready, os.fdopen(writing, "wb") as end:
             process = self._processes[number] = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "server", "serve"),
+                *(sys.executable, "-P", "-m", "server", "serve"),
                 env=self._environment(number, writing),
                 pass_fds=(writing,),
                 preexec_fn=dying_with_parent(signal.SIGTERM),

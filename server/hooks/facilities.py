@@ -95,7 +95,10 @@ class Storage(Protocol):
 
 
 class Wallet(Protocol):
-    """What players own. Every change has a ledger row, and a key under which it happens once."""
+    """What players own. Every change has a ledger row, and a key under which it happens once.
+
+    Keys are the module's, not the player's: put his id into the key. They have 1 to 256 characters that can be seen.
+    """
 
     async def currencies(self, player_id: str) -> Mapping[str, int]:
         """Return the player's balances."""

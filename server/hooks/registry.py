@@ -52,6 +52,11 @@ class Hook:
         """Tell whether it is to be called for an event with these properties."""
         return not self.opt_in or self.opt_in in additional_properties
 
+    @property
+    def place(self) -> tuple[str, int] | None:
+        """File and line of the implementation; None for what was not written in Python."""
+        return _place_of(self.function)
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -64,10 +69,11 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to be done when a cron expression says so."""
+    """Something to be done when a cron expression says so; `ticks` are the times it means."""
 
     name: str
     hook: Hook
+    cron: str
     ticks: Ticks
 
 
@@ -192,7 +198,7 @@ class Registry:
         except CronError as error:
             hint = f"; did you mean {error.hint!r}?" if error.hint else ""
             raise ModuleInvalid(file, line, f"{cron!r} is no schedule: {error}{hint}") from error
-        self._jobs.append(Job(name, self._hook(SCHEDULE, function, seconds, f"schedule {name}"), ticks))
+        self._jobs.append(Job(name, self._hook(SCHEDULE, function, seconds, f"schedule {name}"), cron, ticks))
         return function
 
     def _around(self, when: str, call: str, function: Implementation) -> Implementation:
@@ -247,7 +253,7 @@ def combined(registries: Mapping[str, Registry]) -> Registered:
         for function in registry.functions:
             other = functions.setdefault(function.name, function)
             if other is not function:
-                file, line = _place_of(function.hook.function) or ("modules", 1)
+                file, line = function.hook.place or ("modules", 1)
                 raise ModuleInvalid(
                     file, line, f"function {function.name!r} has an owner already: module {other.hook.module}"
                 )

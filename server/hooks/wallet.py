@@ -10,6 +10,7 @@ from server.hooks import answers, api, shown
 from server.ports.store import Store
 
 KEY_MAX = 256
+"""Room for the id of a player, which may have 128 characters, beside what the key is for."""
 
 
 class ModuleWallet:
@@ -32,6 +33,8 @@ class ModuleWallet:
         """Give currencies and items, once for this key."""
         given = answers.given(reward)
         made = await self._wallet.grant(self._module, PlayerId(_named(player_id)), given, _key(key))
+        if made.player_id != player_id:  # or the second player would be given nothing, and nobody would hear of it
+            raise ValueError(f"key {key!r} was used for another player; put the id of the player into it")
         return shown.grant(made)
 
     async def spend(self, player_id: str, currencies: Mapping[str, int], key: str) -> None:

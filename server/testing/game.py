@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, TypeVar, cast
 
 from pydantic import SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from server.api.dispatch import AUTHORIZATION, SERVER_KEY, Envelope
 from server.api.methods import PACKAGE
@@ -34,6 +35,22 @@ T = TypeVar("T")
 ROUNDS_MAX = 10_000
 """So often `settle` looks whether anything is due; a game in which more is due never comes to rest."""
 _SETTING = "test"
+
+
+class _Given(Settings):
+    """Settings of the test alone: a test says the same in every folder and under every environment."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Look at what is given, and nowhere else."""
+        return (init_settings,)
 
 
 class Player:
@@ -120,7 +137,7 @@ class Game:
         if config is None:
             _write(nowhere / "config" / "event_leaderboards", "event_leaderboards", events or {})
             _write(nowhere / "config" / "items", "items", items or {})
-        self._settings = Settings(
+        self._settings = _Given(
             config_folder=nowhere / "config" if config is None else Path(config),
             modules_folder=nowhere / "modules" if modules is None else Path(modules),
             modules={name: dict(section) for name, section in (settings or {}).items()},
@@ -222,7 +239,7 @@ class Game:
         self._serving = asyncio.create_task(self._serve(started, self._stop))
         await asyncio.wait((started, self._serving), return_when=asyncio.FIRST_COMPLETED)
         if not started.done():
-            await self._serving  # raises why it did not start
+            await _raise_refused(self._serving)
 
     async def _serve(self, started: asyncio.Future[None], stop: asyncio.Event) -> None:
         async with open_core(self._settings, self._clock_at) as self._core:
@@ -275,6 +292,17 @@ class Game:
         self._core = None
         self._runner.close()
         self._held.close()
+
+
+async def _raise_refused(serving: asyncio.Task[None]) -> None:
+    """Raise why a server has not started, out of the groups in which its tasks have ended."""
+    try:
+        await serving
+    except BaseExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+            (error,) = error.exceptions
+        raise error from None
 
 
 def _write(folder: Path, kind: str, definitions: Mapping[str, Any]) -> None:
