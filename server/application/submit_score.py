@@ -38,7 +38,7 @@ class SubmitScore:
         self._catalog.timeline_of(request.event_id)
         return await self._batches.answer((request, self._clock.now()))
 
-    async def all(self, requests: Sequence[SubmitRequest]) -> list[Submitted | Exception]:
+    async def all(self, requests: Sequence[SubmitRequest]) -> Sequence[Submitted | Exception]:
         """Submit several scores of one call; each has an answer or a refusal of its own, in order.
 
         :raises StoreOverloaded: if too many submissions are waiting
