@@ -267,11 +267,11 @@ update participant t
    set standing_key = n.standing_key, score = n.score, subscore = n.subscore, submission_count = n.submission_count,
        updated_at = n.updated_at, reached_at = n.reached_at, reached_revision = n.reached_revision,
        finished_at = n.finished_at, finished_revision = n.finished_revision, metadata = n.metadata
-  from unnest(:cohort_id::text[], :player_id::text[], :standing_key::bytea[], :score::bigint[], :subscore::bigint[],
-              :submission_count::bigint[], :updated_at::bigint[], :reached_at::bigint[], :reached_revision::bigint[],
-              :finished_at::bigint[], :finished_revision::bigint[], :metadata::text[])
-       as n (cohort_id, player_id, standing_key, score, subscore, submission_count, updated_at, reached_at,
-               reached_revision, finished_at, finished_revision, metadata)
+  from unnest(:standing_key::bytea[], :score::bigint[], :subscore::bigint[], :submission_count::bigint[],
+              :updated_at::bigint[], :reached_at::bigint[], :reached_revision::bigint[], :finished_at::bigint[],
+              :finished_revision::bigint[], :metadata::text[], :cohort_id::text[], :player_id::text[])
+       as n (standing_key, score, subscore, submission_count, updated_at, reached_at, reached_revision, finished_at,
+               finished_revision, metadata, cohort_id, player_id)
  where t.cohort_id = n.cohort_id and t.player_id = n.player_id;
 
 -- record_claimed --

@@ -34,7 +34,15 @@ from server.storage.order import Order
 from server.storage.postgres.doors import Doors
 from server.storage.postgres.orders import Change, Orders, last_change
 from server.storage.queries import load_queries
-from server.storage.rows import cohort_from, grant_from, grant_values, participation_from, participation_values
+from server.storage.rows import (
+    RESULT_ORDER,
+    cohort_from,
+    grant_from,
+    grant_values,
+    participation_values,
+    participations_from,
+    result_row,
+)
 from server.storage.sql_transaction import (
     SqlTransaction,
     balances_from,
@@ -50,6 +58,8 @@ if TYPE_CHECKING:
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
 QUERIES = load_queries("server.storage.postgres", placeholder="$")
+_RECORD_RESULT = QUERIES["record_result"]
+assert _RECORD_RESULT.names == RESULT_ORDER, "record_result must take its values in the order of RESULT_ORDER"
 PATIENCE_MS = 50
 """How long a roll waits for open cohorts that others hold, before it opens one more."""
 
@@ -84,6 +94,11 @@ class PostgresReading(SqlTransaction):
         rows = await self._all("rank_of_key", **_columns([one._asdict() for one in rankings], Ranking._fields))
         return [row[0] for row in rows]
 
+    async def record_results(self, results: Sequence[tuple[Participant, bytes]]) -> None:
+        rows = [result_row(*one) for one in results]
+        if rows:
+            await self._connection.fetch(_RECORD_RESULT.sql, *zip(*rows, strict=True))
+
     async def accounts_of(self, player_ids: Sequence[PlayerId]) -> list[Player | None]:
         found = {row[0]: player_from(row) for row in await self._all("accounts_of", player_id=list(player_ids))}
         return [found.get(player_id) for player_id in player_ids]
@@ -114,7 +129,7 @@ class PostgresReading(SqlTransaction):
     ) -> list[Participation | None]:
         asked = {"player_id": [player for player, _ in keys], "event_id": [event for _, event in keys]}
         rows = await self._fetch("participation_of", asked, lock)
-        found = {(one.player_id, one.event_id): one for one in map(participation_from, rows)}
+        found = {(one.player_id, one.event_id): one for one in participations_from(rows)}
         return [found.get(key) for key in keys]
 
     async def _fetch(self, query: str, values: Mapping[str, Any], lock: str = "") -> list[Any]:
