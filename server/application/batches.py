@@ -35,6 +35,8 @@ class Batches(Generic[Q, A]):
 
     `serve` answers each of a batch, in order, by an answer or by the exception to raise. Of questions with the same
     `subject` a batch takes one; the others wait for the next. Where there are subjects, a call asks one question.
+
+    So many `lanes` serve at a time, but a further one only what fills a batch: fewer gain more by waiting for company.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Batches(Generic[Q, A]):
         serve: Callable[[Sequence[Q]], Awaitable[Sequence[A | Exception]]],
         tasks: asyncio.TaskGroup,
         subject: Callable[[Q], Hashable] | None = None,
+        lanes: int = 1,
     ) -> None:
         self._serve = serve
         self._tasks = tasks
@@ -49,7 +52,8 @@ class Batches(Generic[Q, A]):
         self._asked: deque[_Asked[Q, A]] = deque()
         self._waiting = 0
         self._gathering = Gathering()
-        self._is_serving = False
+        self._lanes_max = lanes
+        self._lanes = 0
 
     @property
     def waiting(self) -> int:
@@ -80,23 +84,24 @@ class Batches(Generic[Q, A]):
         done: asyncio.Future[Sequence[A | Exception]] = asyncio.get_running_loop().create_future()
         self._asked.append(_Asked(questions, done))
         self._waiting += len(questions)
-        if not self._is_serving:
-            self._is_serving = True
+        if self._lanes < self._lanes_max and self._is_worth(self._lanes + 1):
+            self._lanes += 1
             self._tasks.create_task(self._serve_all())
         return done
 
     async def _serve_all(self) -> None:
-        """Serve batch after batch until nobody waits."""
+        """Serve batch after batch until nobody waits, or what waits is for another lane."""
         try:
-            while self._asked:
-                await self._gathering.wait(self._count, BATCH_MAX)
+            while self._asked and self._is_worth(self._lanes):
+                await self._gathering.wait(lambda: self._waiting, BATCH_MAX)
                 batch = self._taken()
-                _tell(batch, await self._answers([question for asked in batch for question in asked.questions]))
+                if batch:  # another lane may have been quicker
+                    _tell(batch, await self._answers([question for asked in batch for question in asked.questions]))
         finally:
-            self._is_serving = False
+            self._lanes -= 1
 
-    def _count(self) -> int:
-        return self._waiting
+    def _is_worth(self, lanes: int) -> bool:
+        return lanes == 1 or self._waiting >= BATCH_MAX
 
     async def _answers(self, questions: Sequence[Q]) -> Sequence[A | Exception]:
         try:

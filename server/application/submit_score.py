@@ -10,7 +10,11 @@ from server.application.batches import Batches
 from server.application.submission_batch import SubmissionBatch, SubmitRequest, Submitted
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
-from server.ports.store import Store, Transaction
+from server.ports.store import Capability, Store, Transaction
+
+_LANES = 2
+"""Where the database is another process, one batch is decided here while it works at the other; an embedded one has one
+writer. Batches that meet in a cohort wait for each other there, as those of two processes do."""
 
 
 class SubmitScore:
@@ -20,7 +24,8 @@ class SubmitScore:
         self._store = store
         self._catalog = catalog
         self._clock = clock
-        self._batches = Batches[tuple[SubmitRequest, datetime], Submitted](self._together, tasks)
+        lanes = _LANES if Capability.MANY_PROCESSES in store.capabilities else 1
+        self._batches = Batches[tuple[SubmitRequest, datetime], Submitted](self._together, tasks, lanes=lanes)
 
     @property
     def waiting(self) -> int:

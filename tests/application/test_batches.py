@@ -86,6 +86,36 @@ async def test_the_questions_of_one_call_stay_together(monkeypatch: pytest.Monke
     assert served == [[0, 1, 2, 4, 5, 6], [8]]
 
 
+async def test_a_second_lane_serves_what_fills_a_batch_and_nothing_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "BATCH_MAX", 3)
+    served: list[list[int]] = []
+    may_go = asyncio.Event()
+
+    async def serve(questions: Sequence[int]) -> list[int]:
+        served.append(list(questions))
+        await may_go.wait()
+        return list(questions)
+
+    async with asyncio.TaskGroup() as tasks:
+        queue = Batches[int, int](serve, tasks, lanes=2)
+        asked = [tasks.create_task(queue.answer(0))]
+        await _settled()
+        asked += [tasks.create_task(queue.answer(one)) for one in (1, 2)]
+        await _settled()
+        assert served == [[0]]
+        asked += [tasks.create_task(queue.answer(one)) for one in range(3, 8)]
+        await _settled()
+        assert served == [[0], [1, 2, 3]]
+        may_go.set()
+    assert [one.result() for one in asked] == list(range(8))
+    assert served == [[0], [1, 2, 3], [4, 5, 6], [7]]
+
+
+async def _settled() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 async def test_e21_rolls_of_one_batch_meet_whatever_event_or_tier(tmp_path: Path) -> None:
     events = {"weekly": {**WEEKLY, "tiers": 3}, "other": WEEKLY}
     async with game(tmp_path, events) as playing:
