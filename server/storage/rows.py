@@ -6,7 +6,7 @@ The order of columns is that of the `*_COLUMNS` lists, which the queries of ever
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import lru_cache
@@ -111,32 +111,22 @@ def participant_from(row: Row) -> Participant:
 
 def participation_from(row: Row) -> Participation:
     """Read a participation: its 4 own columns, then its cohort's, then the participant's."""
-    return _participation(row, cohort_from(row[4:_PARTICIPANT_AT]))
+    return participation_in(cohort_from(row[4:_PARTICIPANT_AT]), row[:4], row[_PARTICIPANT_AT:])
 
 
-def participations_from(rows: Iterable[Row]) -> list[Participation]:
-    """Read participations of many players, the cohort of each once: who plays together is often told of together."""
-    cohorts: dict[str, Cohort] = {}
-    found = []
-    for row in rows:
-        cohort = cohorts.get(row[4])
-        if cohort is None:
-            cohort = cohorts[row[4]] = cohort_from(row[4:_PARTICIPANT_AT])
-        found.append(_participation(row, cohort))
-    return found
-
-
-def _participation(row: Row, cohort: Cohort) -> Participation:
-    participant = participant_from(row[_PARTICIPANT_AT:])
+def participation_in(cohort: Cohort, own: Row, participant: Row) -> Participation:
+    """Read a participation in a cohort that has been read: its 4 own columns, and the participant's."""
+    seated = participant_from(participant)
+    rolls_used, rolled_at, best_rank, played_tier_change = own
     return Participation(
-        participant.player_id,
+        seated.player_id,
         cohort.event_id,
         cohort,
-        participant,
-        row[0],
-        moment_of(row[1]),
-        row[2],
-        row[3],
+        seated,
+        rolls_used,
+        moment_of(rolled_at),
+        best_rank,
+        played_tier_change,
     )
 
 

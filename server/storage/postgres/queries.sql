@@ -26,6 +26,28 @@ select p.rolls_used, p.rolled_at, p.best_rank, p.played_tier_change,
   join participant a on a.cohort_id = p.cohort_id and a.player_id = p.player_id
  order by c.cohort_id, a.player_id;
 
+-- lock_cohorts_of --
+-- The cohorts that players are in, each once and locked, always in the same order.
+select cohort_id, event_id, phase_start, tier, size, created_at, is_reserved, properties, revision, changed_at,
+       participant_count, finisher_count, done_count, last_open_joined_at, last_done_at, filled_at, min_reached_at,
+       saturated_at, sealed_at, completed_at, settle_at
+  from cohort c
+ where cohort_id in (select p.cohort_id
+                       from unnest(:player_id::text[], :event_id::text[]) as k (player_id, event_id)
+                       join participation p on p.player_id = k.player_id and p.event_id = k.event_id)
+ order by cohort_id
+   for update of c;
+
+-- seats_of --
+-- Players' last cohorts in events, by their ids alone, and themselves in them.
+select p.rolls_used, p.rolled_at, p.best_rank, p.played_tier_change,
+       a.cohort_id, a.player_id, a.name, a.avatar_url, a.joined_at, a.joined_revision, a.score, a.subscore,
+       a.submission_count, a.updated_at, a.reached_at, a.reached_revision, a.finished_at, a.finished_revision, a.metadata,
+       a.claimed_at
+  from unnest(:player_id::text[], :event_id::text[]) as k (player_id, event_id)
+  join participation p on p.player_id = k.player_id and p.event_id = k.event_id
+  join participant a on a.cohort_id = p.cohort_id and a.player_id = p.player_id;
+
 -- events_of --
 select event_id from participation where player_id = :player_id order by event_id;
 

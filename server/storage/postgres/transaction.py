@@ -39,8 +39,9 @@ from server.storage.rows import (
     cohort_from,
     grant_from,
     grant_values,
+    participation_from,
+    participation_in,
     participation_values,
-    participations_from,
     result_row,
 )
 from server.storage.sql_transaction import (
@@ -88,7 +89,9 @@ class PostgresReading(SqlTransaction):
         await self._all(query, **_columns(list(rows), QUERIES[query].names))
 
     async def participations_of(self, keys: Sequence[tuple[PlayerId, EventId]]) -> list[Participation | None]:
-        return await self._participations_of(keys, "")
+        rows = await self._all("participation_of", **_columns_of(keys))
+        found = {(one.player_id, one.event_id): one for one in map(participation_from, rows)}
+        return [found.get(key) for key in keys]
 
     async def ranks_of(self, rankings: Sequence[Ranking]) -> list[int]:
         rows = await self._all("rank_of_key", **_columns([one._asdict() for one in rankings], Ranking._fields))
@@ -124,14 +127,6 @@ class PostgresReading(SqlTransaction):
         found = {tuple(row[3:]): receipt_from(row) for row in await self._all("submission_receipt_of", **asked)}
         return [found.get(tuple(key)) for key in keys]
 
-    async def _participations_of(
-        self, keys: Sequence[tuple[PlayerId, EventId]], lock: str
-    ) -> list[Participation | None]:
-        asked = {"player_id": [player for player, _ in keys], "event_id": [event for _, event in keys]}
-        rows = await self._fetch("participation_of", asked, lock)
-        found = {(one.player_id, one.event_id): one for one in participations_from(rows)}
-        return [found.get(key) for key in keys]
-
     async def _fetch(self, query: str, values: Mapping[str, Any], lock: str = "") -> list[Any]:
         """Run a query, with what it locks written behind it."""
         chosen = QUERIES[query]
@@ -152,16 +147,24 @@ class PostgresTransaction(PostgresReading):
         self._balances_locked: set[PlayerId] = set()
 
     async def participations_of(self, keys: Sequence[tuple[PlayerId, EventId]]) -> list[Participation | None]:
-        """Lock cohort and participant, not the participation: who rolls meanwhile conflicts when he writes it.
+        """Lock the cohorts, then look who is in them: who changes a participant holds his cohort.
 
-        A player who rolls on while another transaction waits here is seen where he was, as if that one had come first.
+        What the locks have waited for is seen, since each statement sees what is committed when it begins. A cohort is
+        locked and read once, however many of its players are asked for.
         """
-        found = await self._participations_of(keys, " for update of c, a")
-        for key, one in zip(keys, found, strict=True):
-            if one is not None:
-                self._cohort_of_player[key] = one.cohort.cohort_id
-                self._changes.setdefault(one.cohort.cohort_id, last_change(one.cohort))
-        return found
+        asked = _columns_of(keys)
+        cohorts = {row[0]: cohort_from(row) for row in await self._all("lock_cohorts_of", **asked)}
+        found: dict[tuple[PlayerId, EventId], Participation] = {}
+        for row in await self._all("seats_of", **asked) if cohorts else ():
+            cohort = cohorts.get(row[4])
+            if cohort is None:
+                raise Conflict("a player has rolled meanwhile")
+            one = participation_in(cohort, row[:4], row[4:])
+            found[one.player_id, one.event_id] = one
+            self._cohort_of_player[one.player_id, one.event_id] = cohort.cohort_id
+        for cohort_id, cohort in cohorts.items():
+            self._changes.setdefault(cohort_id, last_change(cohort))
+        return [found.get(key) for key in keys]
 
     async def ranks_of(self, rankings: Sequence[Ranking]) -> list[int]:
         """Count in orders that are known, and let the database count in the others.
@@ -301,6 +304,10 @@ class PostgresTransaction(PostgresReading):
 
     async def _lock(self, *names: str) -> None:
         await self._run("lock", name=list(names))
+
+
+def _columns_of(keys: Sequence[tuple[PlayerId, EventId]]) -> dict[str, list[str]]:
+    return {"player_id": [player for player, _ in keys], "event_id": [event for _, event in keys]}
 
 
 def _columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, list[Any]]:
