@@ -39,10 +39,8 @@ class SubmitRequest:
     request_id: str = ""
 
     @property
-    def receipt_key(self) -> SubmissionReceiptKey | None:
-        """Under which key a repeat is recognised."""
-        if not self.request_id:
-            return None
+    def receipt_key(self) -> SubmissionReceiptKey:
+        """Under which key a repeat is recognised, if there is a request_id."""
         return SubmissionReceiptKey(self.player_id, self.event_id, self.caller, self.request_id)
 
     @property
@@ -149,14 +147,15 @@ class SubmissionBatch:
     async def _load(self, requests: Sequence[SubmitRequest]) -> None:
         keys = list(dict.fromkeys([(request.player_id, request.event_id) for request in requests]))
         self._participations = dict(zip(keys, await self._tx.participations_of(keys), strict=True))
-        receipt_keys = [key for one in requests if (key := one.receipt_key) is not None]
+        receipt_keys = [one.receipt_key for one in requests if one.request_id]
         if receipt_keys:
             found = await self._tx.submission_receipts_of(receipt_keys)
             self._receipts = dict(zip(receipt_keys, found, strict=True))
 
     def _answer(self, request: SubmitRequest, now: datetime) -> Submitted | Exception:
         try:
-            return self._repeated(request) or self._applied(request, now)
+            again = self._repeated(request) if request.request_id else None
+            return again or self._applied(request, now)
         except CatalogBehind:  # all of the batch is decided anew
             raise
         except Exception as refusal:  # an answer for this one; the decision is pure, so the others are not touched
@@ -164,8 +163,6 @@ class SubmissionBatch:
 
     def _repeated(self, request: SubmitRequest) -> Submitted | None:
         key = request.receipt_key
-        if key is None:
-            return None
         if key in self._answered:  # earlier in this very batch
             digest, submitted = self._answered[key]
             if digest != request.digest:
@@ -190,9 +187,8 @@ class SubmissionBatch:
         submitted = _submitted(applied)
         ranking = Ranking(cohort.cohort_id, request.player_id, place.standing_key)
         self._accepted.append(_Accepted(request, now, place, cohort.tally, ranking, submitted))
-        key = request.receipt_key
-        if key is not None:
-            self._answered[key] = (request.digest, submitted)
+        if request.request_id:
+            self._answered[request.receipt_key] = (request.digest, submitted)
         return submitted
 
     def _seated(self, player: PlayerInEvent) -> _Place:
@@ -245,7 +241,7 @@ class SubmissionBatch:
 
     async def _note(self) -> None:
         """Note the answers of those that may be repeated, and drop notes that are old enough."""
-        noted = [(key, one) for one in self._accepted if (key := one.request.receipt_key) is not None]
+        noted = [(one.request.receipt_key, one) for one in self._accepted if one.request.request_id]
         if not noted:
             return
         receipts = [(key, receipt_for(one.request.digest, one.submitted.effect(), self._wall)) for key, one in noted]

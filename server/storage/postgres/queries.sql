@@ -285,13 +285,15 @@ select * from unnest(:cohort_id::text[], :player_id::text[], :standing_key::byte
                      :metadata::text[], :claimed_at::bigint[]);
 
 -- record_result --
+-- Numbers come as the text of an array, which is made in a third of the time.
 update participant t
    set standing_key = n.standing_key, score = n.score, subscore = n.subscore, submission_count = n.submission_count,
        updated_at = n.updated_at, reached_at = n.reached_at, reached_revision = n.reached_revision,
        finished_at = n.finished_at, finished_revision = n.finished_revision, metadata = n.metadata
-  from unnest(:standing_key::bytea[], :score::bigint[], :subscore::bigint[], :submission_count::bigint[],
-              :updated_at::bigint[], :reached_at::bigint[], :reached_revision::bigint[], :finished_at::bigint[],
-              :finished_revision::bigint[], :metadata::text[], :cohort_id::text[], :player_id::text[])
+  from unnest(:standing_key::bytea[], :score::text::bigint[], :subscore::text::bigint[],
+              :submission_count::text::bigint[], :updated_at::text::bigint[], :reached_at::text::bigint[],
+              :reached_revision::text::bigint[], :finished_at::text::bigint[], :finished_revision::text::bigint[],
+              :metadata::text[], :cohort_id::text[], :player_id::text[])
        as n (standing_key, score, subscore, submission_count, updated_at, reached_at, reached_revision, finished_at,
                finished_revision, metadata, cohort_id, player_id)
  where t.cohort_id = n.cohort_id and t.player_id = n.player_id;

@@ -100,7 +100,9 @@ class PostgresReading(SqlTransaction):
     async def record_results(self, results: Sequence[tuple[Participant, bytes]]) -> None:
         rows = [result_row(*one) for one in results]
         if rows:
-            await self._connection.fetch(_RECORD_RESULT.sql, *zip(*rows, strict=True))
+            keys, *numbers, metadata, cohort_ids, player_ids = zip(*rows, strict=True)
+            columns = (keys, *map(_array_text, numbers), metadata, cohort_ids, player_ids)
+            await self._connection.fetch(_RECORD_RESULT.sql, *columns)
 
     async def accounts_of(self, player_ids: Sequence[PlayerId]) -> list[Player | None]:
         found = {row[0]: player_from(row) for row in await self._all("accounts_of", player_id=list(player_ids))}
@@ -304,6 +306,11 @@ class PostgresTransaction(PostgresReading):
 
     async def _lock(self, *names: str) -> None:
         await self._run("lock", name=list(names))
+
+
+def _array_text(numbers: Iterable[int | None]) -> str:
+    """Write an array as PostgreSQL writes it. In a list the driver asks each number whether it is an array itself."""
+    return "{" + ",".join(["null" if one is None else str(one) for one in numbers]) + "}"
 
 
 def _columns_of(keys: Sequence[tuple[PlayerId, EventId]]) -> dict[str, list[str]]:
