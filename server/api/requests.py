@@ -52,7 +52,7 @@ def optional_text(field: str, value: str, length_max: int) -> str:
 
 def request_id(value: str) -> str:
     """Return a request id, or an empty text where none was given (E35)."""
-    return optional_text("request_id", value, REQUEST_ID_MAX)
+    return optional_text("request_id", value, REQUEST_ID_MAX) if value else ""
 
 
 def json_object(field: str, value: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sized
+from collections.abc import Callable
 from time import monotonic, thread_time
 
 BUSY = 0.55
@@ -25,15 +25,15 @@ class Gathering:
         self._began_at = monotonic()
         self._worked = thread_time()
 
-    async def wait(self, waiting: Sized, most: int) -> None:
+    async def wait(self, waiting: Callable[[], int], most: int) -> None:
         """Return when a batch should be taken: at once, or when a tick brings nobody, or `most` wait."""
-        ticks = TICKS_MAX if self._is_busy() and len(waiting) >= COMPANY else 0
+        ticks = TICKS_MAX if self._is_busy() and waiting() >= COMPANY else 0
         before = 0
-        while not ticks and before < len(waiting) < most:
-            before = len(waiting)
+        while not ticks and before < waiting() < most:
+            before = waiting()
             await asyncio.sleep(0)
-        while ticks and before < len(waiting) < most:
-            before = len(waiting)
+        while ticks and before < waiting() < most:
+            before = waiting()
             await asyncio.sleep(TICK_SECONDS)
             ticks -= 1
 

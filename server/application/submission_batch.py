@@ -9,10 +9,10 @@ from typing import Any
 
 from server.application.receipts import SUBMISSIONS_KEPT, SUBMISSIONS_KEPT_FOR, digest_of, receipt_for, repeated
 from server.domain.errors import CohortNotJoined, RequestIdReused
-from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation
+from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation, Tally
 from server.domain.event_leaderboards.completion import scheduled
 from server.domain.event_leaderboards.definition import Phase
-from server.domain.event_leaderboards.situation import Situation, submission_refusal
+from server.domain.event_leaderboards.situation import Situation, refusal_of_submitter
 from server.domain.event_leaderboards.standings import key_of
 from server.domain.event_leaderboards.submissions import Applied, Submission, apply_submission, refuse_submission
 from server.domain.event_leaderboards.view import Flags, flags_of, flags_of_competitor
@@ -20,7 +20,7 @@ from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.values import value
 from server.ports.catalog import Catalog
 from server.ports.errors import CatalogBehind
-from server.ports.store import Ranking, Receipt, Seat, SubmissionReceiptKey, Transaction
+from server.ports.store import Ranking, Receipt, SubmissionReceiptKey, Transaction
 
 _FORGET_EVERY = 16
 """Old receipts of a player are dropped with every so many of his submissions."""
@@ -42,10 +42,8 @@ class SubmitRequest:
     asks_modules: bool = True
 
     @property
-    def receipt_key(self) -> SubmissionReceiptKey | None:
-        """Under which key a repeat is recognised."""
-        if not self.request_id:
-            return None
+    def receipt_key(self) -> SubmissionReceiptKey:
+        """Under which key a repeat is recognised, if there is a request_id."""
         return SubmissionReceiptKey(self.player_id, self.event_id, self.caller, self.request_id)
 
     @property
@@ -86,6 +84,44 @@ _FLAGS = tuple(Flags.__dataclass_fields__)
 _KEPT = tuple(name for name in Submitted.__dataclass_fields__ if name not in ("flags", "is_repeat"))
 
 
+@dataclass(slots=True)
+class _Board:
+    """A cohort as this batch has left it so far."""
+
+    cohort: Cohort
+    phase: Phase
+    is_changed: bool = False
+    last_open_is_done: bool = False
+    """The participant is done whose time limit would have ended last; who is the last one now must be looked up."""
+
+
+@dataclass(slots=True)
+class _Place:
+    """A player in his cohort as this batch has left him so far. `standing_key` is empty until he submits."""
+
+    loaded: Participation
+    board: _Board
+    participant: Participant
+    standing_key: bytes = b""
+
+    @property
+    def participation(self) -> Participation:
+        """What was loaded, with all that the batch has done to the cohort and to the player in it."""
+        return self.loaded.with_both(self.board.cohort, self.participant)
+
+
+@dataclass(slots=True)
+class _Accepted:
+    """A submission that was not refused, to which rank and flags are told once all of the batch is written."""
+
+    request: SubmitRequest
+    now: datetime
+    place: _Place
+    before: Tally
+    ranking: Ranking
+    submitted: Submitted
+
+
 class SubmissionBatch:
     """Submissions that share a transaction. What one of them changes, the next one sees."""
 
@@ -97,31 +133,32 @@ class SubmissionBatch:
         self._receipts: dict[SubmissionReceiptKey, Receipt | None] = {}
         self._answered: dict[SubmissionReceiptKey, tuple[bytes, Submitted]] = {}
         self._repeats: list[tuple[Submitted, Submitted]] = []
-        self._cohorts: dict[CohortId, Cohort] = {}
-        self._results: dict[Seat, tuple[Participant, bytes]] = {}
-        self._to_rank: list[tuple[Ranking, Situation, Submitted, SubmitRequest]] = []
-        self._last_open_is_done: dict[CohortId, Phase] = {}
+        self._boards: dict[CohortId, _Board] = {}
+        self._places: dict[PlayerInEvent, _Place] = {}
+        self._accepted: list[_Accepted] = []
 
     async def apply(self, requests: Sequence[tuple[SubmitRequest, datetime]]) -> list[Submitted | Exception]:
         """Return an answer or a refusal for each request, in order."""
         await self._load([request for request, _ in requests])
         answers = [self._answer(request, now) for request, now in requests]
-        await self._write()
-        await self._rank()
-        await self._note()
+        if self._accepted:
+            await self._write()
+            await self._rank()
+            await self._note()
         return answers
 
     async def _load(self, requests: Sequence[SubmitRequest]) -> None:
-        keys = list(dict.fromkeys((request.player_id, request.event_id) for request in requests))
+        keys = list(dict.fromkeys([(request.player_id, request.event_id) for request in requests]))
         self._participations = dict(zip(keys, await self._tx.participations_of(keys), strict=True))
-        receipt_keys = [key for one in requests if one.request_id and (key := one.receipt_key) is not None]
+        receipt_keys = [one.receipt_key for one in requests if one.request_id]
         if receipt_keys:
             found = await self._tx.submission_receipts_of(receipt_keys)
             self._receipts = dict(zip(receipt_keys, found, strict=True))
 
     def _answer(self, request: SubmitRequest, now: datetime) -> Submitted | Exception:
         try:
-            return self._repeated(request) or self._applied(request, now)
+            again = self._repeated(request) if request.request_id else None
+            return again or self._applied(request, now)
         except CatalogBehind:  # all of the batch is decided anew
             raise
         except Exception as refusal:  # an answer for this one; the decision is pure, so the others are not touched
@@ -129,8 +166,6 @@ class SubmissionBatch:
 
     def _repeated(self, request: SubmitRequest) -> Submitted | None:
         key = request.receipt_key
-        if key is None:
-            return None
         if key in self._answered:  # earlier in this very batch
             digest, submitted = self._answered[key]
             if digest != request.digest:
@@ -142,104 +177,98 @@ class SubmissionBatch:
         return None if first is None else Submitted.repeated(first)
 
     def _applied(self, request: SubmitRequest, now: datetime) -> Submitted:
-        situation, phase = self._situation(request, now)
-        one = situation.participation
-        assert one is not None
-        refusal = submission_refusal(situation)
+        player = request.player_id, request.event_id
+        place = self._places.get(player) or self._seated(player)
+        board, submission = place.board, request.submission
+        cohort, phase = board.cohort, board.phase
+        refusal = refusal_of_submitter(place.participant, cohort, phase, now)
         if refusal is not None:
             raise refusal
-        refuse_submission(phase.definition, request.submission)
-        applied = apply_submission(one.cohort, one.participant, phase, request.submission, now)
-        standing_key = key_of(phase.definition, applied.participant)
-        self._keep(phase, applied, standing_key)
+        refuse_submission(phase.definition, submission)
+        applied = apply_submission(cohort, place.participant, phase, submission, now)
+        _keep(place, applied)
         submitted = _submitted(applied)
-        ranking = Ranking(one.cohort.cohort_id, one.player_id, standing_key)
-        self._to_rank.append((ranking, situation, submitted, request))
-        if request.request_id and (key := request.receipt_key) is not None:
-            self._answered[key] = (request.digest, submitted)
+        ranking = Ranking(cohort.cohort_id, request.player_id, place.standing_key)
+        self._accepted.append(_Accepted(request, now, place, cohort.tally, ranking, submitted))
+        if request.request_id:
+            self._answered[request.receipt_key] = (request.digest, submitted)
         return submitted
 
-    def _situation(self, request: SubmitRequest, now: datetime) -> tuple[Situation, Phase]:
-        timeline = self._catalog.timeline_of(request.event_id)
-        one = self._participations[request.player_id, request.event_id]
+    def _seated(self, player: PlayerInEvent) -> _Place:
+        """Return where a player is who submits for the first time in this batch."""
+        _, event_id = player
+        self._catalog.timeline_of(event_id)
+        one = self._participations[player]
         if one is None:
             raise CohortNotJoined
-        one = self._as_changed(one)
-        phase = self._catalog.phase_starting(request.event_id, one.cohort.phase_start)
-        return Situation(now, timeline, self._catalog.phase_at(request.event_id, now), one, phase), phase
-
-    def _as_changed(self, one: Participation) -> Participation:
-        """Return a participation with what this batch has done so far to the cohort and the player in it."""
-        cohort_id = one.cohort.cohort_id
-        cohort = self._cohorts.get(cohort_id)
-        if cohort is None:
-            return one
-        changed = self._results.get(Seat(cohort_id, one.player_id))
-        return one.with_both(cohort, one.participant if changed is None else changed[0])
-
-    def _keep(self, phase: Phase, applied: Applied, standing_key: bytes) -> None:
-        """Keep what changed, so that the next submission of this batch sees it."""
-        cohort, participant = applied.cohort, applied.participant
-        self._cohorts[cohort.cohort_id] = cohort
-        self._results[Seat(cohort.cohort_id, participant.player_id)] = (participant, standing_key)
-        if applied.is_newly_done and participant.joined_at == cohort.tally.last_open_joined_at:
-            has_limit = phase.definition.rules_of(cohort.tier).score_time_limit is not None
-            if has_limit:
-                self._last_open_is_done[cohort.cohort_id] = phase
+        cohort = one.cohort
+        board = self._boards.get(cohort.cohort_id)
+        if board is None:
+            phase = self._catalog.phase_starting(event_id, cohort.phase_start)
+            board = self._boards[cohort.cohort_id] = _Board(cohort, phase)
+        place = self._places[player] = _Place(one, board, one.participant)
+        return place
 
     async def _write(self) -> None:
-        if not self._results:
-            return
-        await self._tx.record_results(list(self._results.values()))
-        for cohort_id, phase in self._last_open_is_done.items():
-            cohort = self._cohorts[cohort_id]
-            attempts = phase.definition.rules_of(cohort.tier).max_num_score
-            last_open = await self._tx.last_open_joined_at(cohort_id, attempts)
-            waiting = cohort.with_tally(replace(cohort.tally, last_open_joined_at=last_open))
-            self._cohorts[cohort_id] = scheduled(waiting, phase)
-        await self._tx.record_cohorts(list(self._cohorts.values()))
+        places = [place for place in self._places.values() if place.standing_key]
+        boards = [board for board in self._boards.values() if board.is_changed]
+        await self._tx.record_results([(place.participant, place.standing_key) for place in places])
+        for board in boards:
+            if board.last_open_is_done:
+                await self._look_up_last_open(board)
+        await self._tx.record_cohorts([board.cohort for board in boards])
+
+    async def _look_up_last_open(self, board: _Board) -> None:
+        cohort, phase = board.cohort, board.phase
+        attempts = phase.definition.rules_of(cohort.tier).max_num_score
+        last_open = await self._tx.last_open_joined_at(cohort.cohort_id, attempts)
+        board.cohort = scheduled(cohort.with_tally(replace(cohort.tally, last_open_joined_at=last_open)), phase)
 
     async def _rank(self) -> None:
         """Tell each submission its rank and flags, as they are now that all of the batch is written."""
-        if not self._to_rank:
-            return
-        ranks = await self._tx.ranks_of([ranking for ranking, *_ in self._to_rank])
-        for rank, (_, situation, submitted, request) in zip(ranks, self._to_rank, strict=True):
-            submitted.rank = rank
-            submitted.flags = self._flags(situation, request, rank)
+        ranks = await self._tx.ranks_of([one.ranking for one in self._accepted])
+        for rank, one in zip(ranks, self._accepted, strict=True):
+            one.submitted.rank = rank
+            one.submitted.flags = self._flags(one, rank)
         for again, submitted in self._repeats:
             again.rank, again.flags = submitted.rank, submitted.flags
 
-    def _flags(self, before: Situation, request: SubmitRequest, rank: int) -> Flags:
+    def _flags(self, one: _Accepted, rank: int) -> Flags:
         """Return the flags after all of the batch. As long as nothing ends, they are those before the submission."""
-        loaded, one = self._participations[request.player_id, request.event_id], before.participation
-        assert loaded is not None
-        assert one is not None
-        if not _is_nearer_its_end(one.cohort, self._cohorts[one.cohort.cohort_id]):
-            return flags_of_competitor(before, can_update=True)  # it was not refused
-        return flags_of(before.with_participation(self._as_changed(loaded), before.held, rank))
+        event_id, now, place = one.request.event_id, one.now, one.place
+        phase = self._catalog.phase_at(event_id, now)
+        if not _is_nearer_its_end(one.before, place.board.cohort.tally):
+            return flags_of_competitor(phase, now, can_update=True)  # it was not refused
+        timeline = self._catalog.timeline_of(event_id)
+        return flags_of(Situation(now, timeline, phase, place.participation, place.board.phase, rank))
 
     async def _note(self) -> None:
         """Note the answers of those that may be repeated, and drop notes that are old enough."""
-        noted = [(request, submitted) for _, _, submitted, request in self._to_rank if request.request_id]
+        noted = [(one.request.receipt_key, one) for one in self._accepted if one.request.request_id]
         if not noted:
             return
-        receipts = [
-            (key, receipt_for(request.digest, submitted.effect(), self._wall))
-            for request, submitted in noted
-            if (key := request.receipt_key) is not None
-        ]
+        receipts = [(key, receipt_for(one.request.digest, one.submitted.effect(), self._wall)) for key, one in noted]
         await self._tx.record_submission_receipts(receipts)
-        for request, submitted in noted:
-            if submitted.submission_count % _FORGET_EVERY == 0:
+        for key, one in noted:
+            if one.submitted.submission_count % _FORGET_EVERY == 0:
                 before = self._wall - SUBMISSIONS_KEPT_FOR
-                await self._tx.forget_submission_receipts(request.player_id, request.event_id, SUBMISSIONS_KEPT, before)
+                await self._tx.forget_submission_receipts(key.player_id, key.event_id, SUBMISSIONS_KEPT, before)
 
 
-def _is_nearer_its_end(before: Cohort, after: Cohort) -> bool:
+def _keep(place: _Place, applied: Applied) -> None:
+    """Keep what changed, so that the next submission of this batch sees it."""
+    board, cohort, participant = place.board, applied.cohort, applied.participant
+    board.cohort, board.is_changed = cohort, True
+    place.participant = participant
+    place.standing_key = key_of(board.phase.definition, participant)
+    if applied.is_newly_done and participant.joined_at == cohort.tally.last_open_joined_at:
+        has_limit = board.phase.definition.rules_of(cohort.tier).score_time_limit is not None
+        board.last_open_is_done = board.last_open_is_done or has_limit
+
+
+def _is_nearer_its_end(before: Tally, after: Tally) -> bool:
     """Tell whether somebody has become done, or the instant has moved at which the cohort may be over."""
-    one, other = before.tally, after.tally
-    return one.done_count != other.done_count or one.settle_at != other.settle_at
+    return before.done_count != after.done_count or before.settle_at != after.settle_at
 
 
 def _submitted(applied: Applied) -> Submitted:

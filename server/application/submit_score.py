@@ -11,7 +11,11 @@ from server.application.submission_batch import SubmissionBatch, SubmitRequest, 
 from server.application.submission_validation import Validation
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
-from server.ports.store import Store, Transaction
+from server.ports.store import Capability, Store, Transaction
+
+_LANES = 2
+"""Where the database is another process, one batch is decided here while it works at the other; an embedded one has one
+writer. Batches that meet in a cohort wait for each other there, as those of two processes do."""
 
 
 class SubmitScore:
@@ -24,7 +28,8 @@ class SubmitScore:
         self._validation = validation
         self._catalog = catalog
         self._clock = clock
-        self._batches = Batches[tuple[SubmitRequest, datetime], Submitted](self._together, tasks)
+        lanes = _LANES if Capability.MANY_PROCESSES in store.capabilities else 1
+        self._batches = Batches[tuple[SubmitRequest, datetime], Submitted](self._together, tasks, lanes=lanes)
 
     @property
     def waiting(self) -> int:
@@ -46,7 +51,7 @@ class SubmitScore:
             request = await self._validation.validated(request, now)
         return await self._batches.answer((request, now))
 
-    async def all(self, requests: Sequence[SubmitRequest]) -> list[Submitted | Exception]:
+    async def all(self, requests: Sequence[SubmitRequest]) -> Sequence[Submitted | Exception]:
         """Submit several scores of one call; each has an answer or a refusal of its own, in order.
 
         :raises StoreOverloaded: if too many submissions are waiting

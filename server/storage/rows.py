@@ -22,6 +22,7 @@ Row = Sequence[Any]
 
 COHORT_COLUMNS = 21
 """How many columns of a joined row belong to the cohort."""
+_PARTICIPANT_AT = 4 + COHORT_COLUMNS
 
 moment_of = lru_cache(maxsize=8192)(from_microseconds)
 """The same instants come again and again: starts of phases, creations of cohorts."""
@@ -68,41 +69,64 @@ def cohort_from(row: Row) -> Cohort:
 
 def participant_from(row: Row) -> Participant:
     """Read a participant from his 16 columns."""
+    (
+        cohort_id,
+        player_id,
+        name,
+        avatar_url,
+        joined_at,
+        joined_revision,
+        score,
+        subscore,
+        submission_count,
+        updated_at,
+        reached_at,
+        reached_revision,
+        finished_at,
+        finished_revision,
+        metadata,
+        claimed_at,
+    ) = row
     return Participant(
-        CohortId(row[0]),
-        PlayerId(row[1]),
-        row[2],
-        row[3],
-        moment_of(row[4]),
-        row[5],
+        cohort_id,
+        player_id,
+        name,
+        avatar_url,
+        moment_of(joined_at),
+        joined_revision,
         Result(
-            row[6],
-            row[7],
-            row[8],
-            _maybe(row[9]),
-            _maybe(row[10]),
-            row[11],
-            _maybe(row[12]),
-            row[13],
-            row[14],
+            score,
+            subscore,
+            submission_count,
+            _maybe(updated_at),
+            _maybe(reached_at),
+            reached_revision,
+            None if finished_at is None else moment_of(finished_at),
+            finished_revision,
+            metadata,
         ),
-        _maybe(row[15]),
+        None if claimed_at is None else moment_of(claimed_at),
     )
 
 
 def participation_from(row: Row) -> Participation:
     """Read a participation: its 4 own columns, then its cohort's, then the participant's."""
-    cohort = cohort_from(row[4 : 4 + COHORT_COLUMNS])
-    participant = participant_from(row[4 + COHORT_COLUMNS :])
+    return participation_in(cohort_from(row[4:_PARTICIPANT_AT]), row[:4], row[_PARTICIPANT_AT:])
+
+
+def participation_in(cohort: Cohort, own: Row, participant: Row) -> Participation:
+    """Read a participation in a cohort that has been read: its 4 own columns, and the participant's."""
+    seated = participant_from(participant)
+    rolls_used, rolled_at, best_rank, played_tier_change = own
     return Participation(
-        participant.player_id,
+        seated.player_id,
         cohort.event_id,
         cohort,
-        participant,
-        row[0],
-        moment_of(row[1]),
-        row[2],
-        row[3],
+        seated,
+        rolls_used,
+        moment_of(rolled_at),
+        best_rank,
+        played_tier_change,
     )
 
 
@@ -161,17 +185,19 @@ def result_values(participant: Participant, standing_key: bytes) -> dict[str, An
 
 
 def result_row(participant: Participant, standing_key: bytes) -> tuple[Any, ...]:
-    """Return the same in the order of RESULT_ORDER, for a driver that binds by number: it is asked for all the time."""
+    """Return the same in the order of RESULT_ORDER, for drivers that bind by number: it is asked for all the time."""
     result = participant.result
+    updated_at, reached_at, finished_at = result.updated_at, result.reached_at, result.finished_at
+    updated = None if updated_at is None else microseconds_of(updated_at)
     return (
         standing_key,
         result.score,
         result.subscore,
         result.submission_count,
-        micros(result.updated_at),
-        micros(result.reached_at),
+        updated,
+        updated if reached_at is updated_at else micros(reached_at),
         result.reached_revision,
-        micros(result.finished_at),
+        None if finished_at is None else microseconds_of(finished_at),
         result.finished_revision,
         result.metadata,
         participant.cohort_id,

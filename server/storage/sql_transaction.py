@@ -41,7 +41,6 @@ from server.storage.rows import (
     participant_from,
     participant_values,
     participation_values,
-    result_values,
     tally_values,
 )
 from server.storage.sql_modules import SqlModules
@@ -193,9 +192,6 @@ class SqlTransaction(SqlModules, Transaction):
 
     async def add_participants(self, participants: Sequence[tuple[Participant, bytes]]) -> None:
         await self._run_many("add_participant", (participant_values(*one) for one in participants))
-
-    async def record_results(self, results: Sequence[tuple[Participant, bytes]]) -> None:
-        await self._run_many("record_result", (result_values(*one) for one in results))
 
     async def record_claims(self, claims: Sequence[tuple[Seat, datetime]]) -> None:
         rows = (seat._asdict() | {"claimed_at": microseconds_of(claimed_at)} for seat, claimed_at in claims)

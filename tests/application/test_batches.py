@@ -61,8 +61,59 @@ async def test_a_full_queue_sheds(monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.sleep(0)
         with pytest.raises(StoreOverloaded):
             await queue.answer(2)
+        with pytest.raises(StoreOverloaded):
+            await queue.answer_all([2, 3])
         may_go.set()
     assert [one.result() for one in waiting] == [0, 1]
+
+
+async def test_the_questions_of_one_call_stay_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "BATCH_MAX", 4)
+    served: list[list[int]] = []
+
+    async def serve(questions: Sequence[int]) -> list[int | Exception]:
+        served.append(list(questions))
+        await asyncio.sleep(0)
+        return [StoreUnavailable("odd") if one % 2 else one * 10 for one in questions]
+
+    async with asyncio.TaskGroup() as tasks:
+        queue = Batches[int, int](serve, tasks)
+        calls = [[0, 1, 2], [4, 5, 6], [8], []]
+        answers = await asyncio.gather(*map(queue.answer_all, calls), return_exceptions=True)
+        assert queue.waiting == 0
+    shown = [[one if isinstance(one, int) else str(one) for one in answer] for answer in answers]  # type: ignore[union-attr]
+    assert shown == [[0, "odd", 20], [40, "odd", 60], [80], []]
+    assert served == [[0, 1, 2, 4, 5, 6], [8]]
+
+
+async def test_a_second_lane_serves_what_fills_a_batch_and_nothing_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "BATCH_MAX", 3)
+    served: list[list[int]] = []
+    may_go = asyncio.Event()
+
+    async def serve(questions: Sequence[int]) -> list[int]:
+        served.append(list(questions))
+        await may_go.wait()
+        return list(questions)
+
+    async with asyncio.TaskGroup() as tasks:
+        queue = Batches[int, int](serve, tasks, lanes=2)
+        asked = [tasks.create_task(queue.answer(0))]
+        await _settled()
+        asked += [tasks.create_task(queue.answer(one)) for one in (1, 2)]
+        await _settled()
+        assert served == [[0]]
+        asked += [tasks.create_task(queue.answer(one)) for one in range(3, 8)]
+        await _settled()
+        assert served == [[0], [1, 2, 3]]
+        may_go.set()
+    assert [one.result() for one in asked] == list(range(8))
+    assert served == [[0], [1, 2, 3], [4, 5, 6], [7]]
+
+
+async def _settled() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 async def test_e21_rolls_of_one_batch_meet_whatever_event_or_tier(tmp_path: Path) -> None:

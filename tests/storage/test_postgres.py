@@ -22,7 +22,7 @@ from server.storage.migrations import load_migrations
 from server.storage.postgres import connection as pg
 from server.storage.postgres.migrator import PACKAGE, migrate
 from server.storage.postgres.store import PostgresStore
-from server.storage.postgres.transaction import Conflict
+from server.storage.postgres.transaction import Conflict, PostgresTransaction
 from server.storage.queries import load_queries
 from tests.builders import DAY, MONDAY, WEEK
 from tests.postgres import NEWEST, Databases, postgres
@@ -68,7 +68,7 @@ async def side_by_side(
 def test_both_databases_answer_the_same_queries_but_for_what_only_one_needs() -> None:
     sqlite, postgres_ = load_queries("server.storage.sqlite"), load_queries("server.storage.postgres", "$")
     remembered = {"touch_cohort"}  # one process remembers what it wrote
-    locking = {"lock"}  # many must wait for one another
+    locking = {"lock", "lock_cohorts_of", "seats_of"}  # many must wait for one another
     together = {"add_ledger_entry", "grant_keys"}  # which the other does in one statement
     assert set(sqlite) - remembered - together == set(postgres_) - locking
 
@@ -96,6 +96,28 @@ async def test_e21_ten_thousand_rolling_together_from_four_processes_fill_cohort
 
 async def _seats(view: Reading, cohort_ids: list[CohortId]) -> Counter[str]:
     return Counter([player for cohort_id in cohort_ids for player in await view.players_of(cohort_id)])
+
+
+async def test_who_rolls_between_locking_and_reading_is_met_by_another_attempt(
+    processes: list[Game], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await processes[0].roll("ann")
+    locked: list[str] = []
+    asked = PostgresTransaction._all
+
+    async def with_a_roll_between(self: PostgresTransaction, query: str, /, **values: Any) -> Any:
+        rows = await asked(self, query, **values)
+        if query == "lock_cohorts_of" and rows:
+            locked.append(query)
+            if len(locked) == 1:
+                await processes[1].roll("bob")
+        return rows
+
+    monkeypatch.setattr(PostgresTransaction, "_all", with_a_roll_between)
+    keys = [(PlayerId(name), EventId("weekly")) for name in ("ann", "bob")]
+    found = await processes[0].store.transact(lambda tx: tx.participations_of(keys))
+    assert [one and one.player_id for one in found] == ["ann", "bob"]
+    assert len(locked) == 2
 
 
 async def test_e40_e53_clocks_that_differ_tell_no_two_finishers_the_same_rank(url: str, tmp_path: Path) -> None:

@@ -45,8 +45,10 @@ class ServerHandlers:
         asked = [_request_or_refusal(call, one) for one in request.submissions]
         accepted = [one for one in asked if isinstance(one, SubmitRequest)]
         answers = iter(await self._use.submit_score.all(accepted))
-        results = [self._result(next(answers) if isinstance(one, SubmitRequest) else one) for one in asked]
-        return pb.SubmitScoresResponse(results=results, current_time=timestamp(self._clock.now()))
+        response = pb.SubmitScoresResponse(current_time=timestamp(self._clock.now()))
+        for one in asked:
+            self._add(response, next(answers) if isinstance(one, SubmitRequest) else one)
+        return response
 
     async def roll_cohort(
         self, call: Call, request: pb.ServerServiceRollCohortRequest
@@ -77,14 +79,15 @@ class ServerHandlers:
             current_time=timestamp(self._clock.now()),
         )
 
-    def _result(self, answer: Submitted | Exception) -> pb.ScoreResult:
-        """Return the answer to one of the scores; what is wrong with the server is wrong with the whole call."""
+    def _add(self, response: pb.SubmitScoresResponse, answer: Submitted | Exception) -> None:
+        """Add the answer to one of the scores; what is wrong with the server is wrong with the whole call."""
         if isinstance(answer, Submitted):
-            return _applied(answer)
+            _add_applied(response, answer)
+            return
         failure = failure_of(answer, self._clock.now())
         if failure.code in (Code.UNAVAILABLE, Code.INTERNAL):
             raise answer
-        return pb.ScoreResult(applied=False, reason=failure.reason, message=failure.message)
+        response.results.add(applied=False, reason=failure.reason, message=failure.message)
 
 
 def _request_or_refusal(call: Call, one: pb.ScoreSubmission) -> SubmitRequest | Exception:
@@ -112,8 +115,9 @@ def _request(call: Call, one: pb.ScoreSubmission) -> SubmitRequest:
     )
 
 
-def _applied(one: Submitted) -> pb.ScoreResult:
-    return pb.ScoreResult(
+def _add_applied(response: pb.SubmitScoresResponse, one: Submitted) -> None:
+    """Make the message in its place: one that is handed over is copied."""
+    response.results.add(
         applied=True,
         improved=one.is_improved,
         previous_score=one.previous_score,

@@ -28,7 +28,7 @@ from server.domain.errors import (
     TimeLimitOver,
 )
 from server.domain.event_leaderboards import completion, tiers
-from server.domain.event_leaderboards.cohort import Participation
+from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation
 from server.domain.event_leaderboards.definition import Phase
 from server.domain.event_leaderboards.outcomes import Outcome, outcome_of
 from server.domain.event_leaderboards.timeline import Timeline
@@ -130,12 +130,17 @@ def submission_refusal(situation: Situation) -> DomainError | None:
     one, held = situation.participation, situation.held
     if one is None or held is None:
         return CohortNotJoined()
-    if situation.is_complete:
+    return refusal_of_submitter(one.participant, one.cohort, held, situation.now)
+
+
+def refusal_of_submitter(participant: Participant, cohort: Cohort, held: Phase, now: datetime) -> DomainError | None:
+    """Return the same about somebody whose cohort and its phase are at hand, which is all that it depends on."""
+    if completion.is_complete_for(participant, cohort, held, now):
         return CohortComplete()
-    rules = held.definition.rules_of(one.cohort.tier)
-    if situation.now >= time_limit_ends_at(one.participant.joined_at, rules.score_time_limit):
+    rules = held.definition.rules_of(cohort.tier)
+    if rules.score_time_limit is not None and now >= after(participant.joined_at, rules.score_time_limit):
         return TimeLimitOver()
-    if 0 < rules.max_num_score <= one.participant.result.submission_count:
+    if 0 < rules.max_num_score <= participant.result.submission_count:
         return AttemptsUsedUp(max_num_score=rules.max_num_score)
     return None
 

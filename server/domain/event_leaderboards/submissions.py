@@ -46,17 +46,17 @@ def refuse_submission(definition: Definition, submission: Submission) -> None:
     """
     if definition.authoritative and not submission.is_trusted:
         raise AuthoritativeEvent
-    operator = submission.operator
-    if (
-        operator is not None
-        and operator is not definition.operator
-        and not (submission.is_trusted or definition.allow_operator_override)
-    ):
+    operator = submission.operator or definition.operator
+    is_own = operator is definition.operator
+    if not (is_own or submission.is_trusted or definition.allow_operator_override):
         raise OperatorOverrideForbidden(operator=definition.operator.value)
-    score_min, score_max = _bounds(definition, operator or definition.operator)
+    counts = operator is Operator.INCREMENT or operator is Operator.DECREMENT
+    lowest = 0 if counts else SCORE_MIN  # what adds or subtracts is 0 or more, unless the definition says otherwise
+    score_min = lowest if definition.score_min is None else definition.score_min
+    score_max = SCORE_MAX if definition.score_max is None else definition.score_max
     if not score_min <= submission.score <= score_max:
         raise ScoreOutOfBounds(score_min=score_min, score_max=score_max)
-    subscore_min = min(score_min, 0) if (operator or definition.operator) in _COUNTING else SCORE_MIN
+    subscore_min = min(score_min, 0) if counts else SCORE_MIN
     if not subscore_min <= submission.subscore <= SCORE_MAX:
         raise ScoreOutOfBounds(subscore_min=subscore_min, subscore_max=SCORE_MAX)
 
@@ -113,18 +113,6 @@ def reaches_target(score: int, definition: Definition, rules: TierRules) -> bool
     if rules.score_target is None:
         return False
     return score <= rules.score_target if definition.ascending else score >= rules.score_target
-
-
-_COUNTING = frozenset({Operator.INCREMENT, Operator.DECREMENT})
-
-
-def _bounds(definition: Definition, operator: Operator) -> tuple[int, int]:
-    """Return the least and greatest score of one submission. What adds or subtracts is 0 or more unless set otherwise."""
-    lowest = 0 if operator in _COUNTING else SCORE_MIN
-    return (
-        lowest if definition.score_min is None else definition.score_min,
-        SCORE_MAX if definition.score_max is None else definition.score_max,
-    )
 
 
 def _new_pair(definition: Definition, submission: Submission, before: Result) -> tuple[int, int]:

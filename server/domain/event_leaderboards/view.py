@@ -88,10 +88,10 @@ def flags_of(situation: Situation) -> Flags:
     """
     can_update = submission_refusal(situation) is None
     if situation.participation is not None and not situation.is_complete:
-        return flags_of_competitor(situation, can_update=can_update)
+        return flags_of_competitor(situation.phase, situation.now, can_update=can_update)
     roll = roll_refusal(situation, claims=False)
     return Flags(
-        is_active=_is_active(situation),
+        is_active=_is_active(situation.phase, situation.now),
         can_update=can_update,
         can_claim=claim_refusal(situation) is None,
         can_roll=roll is None,
@@ -99,13 +99,13 @@ def flags_of(situation: Situation) -> Flags:
     )
 
 
-def flags_of_competitor(situation: Situation, *, can_update: bool) -> Flags:
+def flags_of_competitor(phase: Phase | None, now: datetime, *, can_update: bool) -> Flags:
     """Return all flags of somebody for whom the cohort is not complete, where it is known whether he may submit."""
-    return Flags(_is_active(situation), can_update, can_claim=False, can_roll=False, can_roll_with_claim=False)
+    return Flags(_is_active(phase, now), can_update, can_claim=False, can_roll=False, can_roll_with_claim=False)
 
 
-def _is_active(situation: Situation) -> bool:
-    return situation.phase is not None and situation.phase.is_active(situation.now)
+def _is_active(phase: Phase | None, now: datetime) -> bool:
+    return phase is not None and phase.is_active(now)
 
 
 def event_view(situation: Situation) -> EventView:

@@ -47,6 +47,8 @@ _SESSION = {
     # analyses. Whatever Laurel asks, an index answers.
     "enable_seqscan": "off",
     "jit": "off",
+    # For the same reason nothing is gained by planning anew for each array that happens to be short.
+    "plan_cache_mode": "force_generic_plan",
 }
 
 

@@ -35,7 +35,16 @@ from server.storage.order import Order
 from server.storage.postgres.doors import Doors
 from server.storage.postgres.orders import Change, Orders, last_change
 from server.storage.queries import load_queries
-from server.storage.rows import cohort_from, grant_from, grant_values, participation_from, participation_values
+from server.storage.rows import (
+    RESULT_ORDER,
+    cohort_from,
+    grant_from,
+    grant_values,
+    participation_from,
+    participation_in,
+    participation_values,
+    result_row,
+)
 from server.storage.sql_transaction import (
     SqlTransaction,
     balances_from,
@@ -51,6 +60,8 @@ if TYPE_CHECKING:
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
 QUERIES = load_queries("server.storage.postgres", placeholder="$")
+_RECORD_RESULT = QUERIES["record_result"]
+assert _RECORD_RESULT.names == RESULT_ORDER, "record_result must take its values in the order of RESULT_ORDER"
 PATIENCE_MS = 50
 """How long a roll waits for open cohorts that others hold, before it opens one more."""
 
@@ -79,11 +90,20 @@ class PostgresReading(SqlTransaction):
         await self._all(query, **_columns(list(rows), QUERIES[query].names))
 
     async def participations_of(self, keys: Sequence[tuple[PlayerId, EventId]]) -> list[Participation | None]:
-        return await self._participations_of(keys, "")
+        rows = await self._all("participation_of", **_columns_of(keys))
+        found = {(one.player_id, one.event_id): one for one in map(participation_from, rows)}
+        return [found.get(key) for key in keys]
 
     async def ranks_of(self, rankings: Sequence[Ranking]) -> list[int]:
         rows = await self._all("rank_of_key", **_columns([one._asdict() for one in rankings], Ranking._fields))
         return [row[0] for row in rows]
+
+    async def record_results(self, results: Sequence[tuple[Participant, bytes]]) -> None:
+        rows = [result_row(*one) for one in results]
+        if rows:
+            keys, *numbers, metadata, cohort_ids, player_ids = zip(*rows, strict=True)
+            columns = (keys, *map(_array_text, numbers), metadata, cohort_ids, player_ids)
+            await self._connection.fetch(_RECORD_RESULT.sql, *columns)
 
     async def accounts_of(self, player_ids: Sequence[PlayerId]) -> list[Player | None]:
         found = {row[0]: player_from(row) for row in await self._all("accounts_of", player_id=list(player_ids))}
@@ -113,14 +133,6 @@ class PostgresReading(SqlTransaction):
         found = {tuple(row[3:]): receipt_from(row) for row in await self._all("submission_receipt_of", **asked)}
         return [found.get(tuple(key)) for key in keys]
 
-    async def _participations_of(
-        self, keys: Sequence[tuple[PlayerId, EventId]], lock: str
-    ) -> list[Participation | None]:
-        asked = {"player_id": [player for player, _ in keys], "event_id": [event for _, event in keys]}
-        rows = await self._fetch("participation_of", asked, lock)
-        found = {(one.player_id, one.event_id): one for one in map(participation_from, rows)}
-        return [found.get(key) for key in keys]
-
     async def _fetch(self, query: str, values: Mapping[str, Any], lock: str = "") -> list[Any]:
         """Run a query, with what it locks written behind it."""
         chosen = QUERIES[query]
@@ -141,16 +153,24 @@ class PostgresTransaction(PostgresReading):
         self._balances_locked: set[PlayerId] = set()
 
     async def participations_of(self, keys: Sequence[tuple[PlayerId, EventId]]) -> list[Participation | None]:
-        """Lock cohort and participant, not the participation: who rolls meanwhile conflicts when he writes it.
+        """Lock the cohorts, then look who is in them: who changes a participant holds his cohort.
 
-        A player who rolls on while another transaction waits here is seen where he was, as if that one had come first.
+        What the locks have waited for is seen, since each statement sees what is committed when it begins. A cohort is
+        locked and read once, however many of its players are asked for.
         """
-        found = await self._participations_of(keys, " for update of c, a")
-        for key, one in zip(keys, found, strict=True):
-            if one is not None:
-                self._cohort_of_player[key] = one.cohort.cohort_id
-                self._changes.setdefault(one.cohort.cohort_id, last_change(one.cohort))
-        return found
+        asked = _columns_of(keys)
+        cohorts = {row[0]: cohort_from(row) for row in await self._all("lock_cohorts_of", **asked)}
+        found: dict[tuple[PlayerId, EventId], Participation] = {}
+        for row in await self._all("seats_of", **asked) if cohorts else ():
+            cohort = cohorts.get(row[4])
+            if cohort is None:
+                raise Conflict("a player has rolled meanwhile")
+            one = participation_in(cohort, row[:4], row[4:])
+            found[one.player_id, one.event_id] = one
+            self._cohort_of_player[one.player_id, one.event_id] = cohort.cohort_id
+        for cohort_id, cohort in cohorts.items():
+            self._changes.setdefault(cohort_id, last_change(cohort))
+        return [found.get(key) for key in keys]
 
     async def ranks_of(self, rankings: Sequence[Ranking]) -> list[int]:
         """Count in orders that are known, and let the database count in the others.
@@ -302,6 +322,15 @@ class PostgresTransaction(PostgresReading):
 
     async def _lock(self, *names: str) -> None:
         await self._run("lock", name=list(names))
+
+
+def _array_text(numbers: Iterable[int | None]) -> str:
+    """Write an array as PostgreSQL writes it. In a list the driver asks each number whether it is an array itself."""
+    return "{" + ",".join(["null" if one is None else str(one) for one in numbers]) + "}"
+
+
+def _columns_of(keys: Sequence[tuple[PlayerId, EventId]]) -> dict[str, list[str]]:
+    return {"player_id": [player for player, _ in keys], "event_id": [event for _, event in keys]}
 
 
 def _columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, list[Any]]:

@@ -143,7 +143,7 @@ class SqliteStore(Store):
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            await self._gathering.wait(self._waiting, BATCH_MAX)
+            await self._gathering.wait(self._waiting.__len__, BATCH_MAX)
             batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_MAX))]
             try:
                 await self._write(batch)
