@@ -5,6 +5,8 @@ They are not asked about what is refused anyway, nor about a call that is repeat
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -37,10 +39,18 @@ class Validation:
         """Tell whether any module wants to see the submission."""
         return request.asks_modules and self._asking.asks("validate_submission", request.event_id)
 
-    async def judged(self, request: SubmitRequest, now: datetime) -> SubmitRequest | Exception:
-        """Return the request as modules have left it, or why there is none: one of many in a call."""
+    async def judged(self, requests: Sequence[SubmitRequest], now: datetime) -> list[SubmitRequest | Exception]:
+        """Return the requests of one call as modules have left them, each or why it is refused, in order."""
+        seen: list[SubmitRequest | Exception] = list(requests)
+        wanted = [number for number, request in enumerate(requests) if self.asks_modules(request)]
+        judged = await asyncio.gather(*(self._judged(requests[number], now) for number in wanted))
+        for number, one in zip(wanted, judged, strict=True):
+            seen[number] = one
+        return seen
+
+    async def _judged(self, request: SubmitRequest, now: datetime) -> SubmitRequest | Exception:
         try:
-            return await self.validated(request, now) if self.asks_modules(request) else request
+            return await self.validated(request, now)
         except (DomainError, HookFailed) as refusal:
             return refusal
 

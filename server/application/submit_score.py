@@ -59,7 +59,7 @@ class SubmitScore:
         now = self._clock.now()
         if not self._validation.is_needed:
             return await self._batches.answer_all([(request, now) for request in requests])
-        seen = await asyncio.gather(*(self._validation.judged(request, now) for request in requests))
+        seen = await self._validation.judged(requests, now)
         accepted = [(one, now) for one in seen if isinstance(one, SubmitRequest)]
         answers = iter(await self._batches.answer_all(accepted))
         return [next(answers) if isinstance(one, SubmitRequest) else one for one in seen]

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from server.domain.errors import InsufficientFunds, Refusal
+from server.domain.errors import DomainError, InsufficientFunds, Refusal
 
 __all__ = [
     "Board",
     "Caller",
     "Candidate",
     "Cohort",
+    "DomainError",
     "Event",
     "Grant",
     "InsufficientFunds",
@@ -196,7 +197,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """The telling itself: the same `id` again means that an earlier attempt failed, or was not seen to end."""
+    """The telling itself: the same `id` again means that an earlier attempt failed, or was not seen to end.
+
+    Ids are of one database; one that was copied elsewhere counts on from what it holds.
+    """
 
     id: int
     attempt: int
