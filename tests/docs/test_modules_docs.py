@@ -33,7 +33,7 @@ PLAYERS_SERVICES = (
     module_service_pb2.DESCRIPTOR.services_by_name["ModuleService"],
 )
 ANSWERS = ("SharedCohort", "NewCohort", "JoinCohort", "Refusal")
-SAID_IN_WORDS = (*ANSWERS, "InsufficientFunds", "VersionConflict", "messages")
+SAID_IN_WORDS = (*ANSWERS, "DomainError", "InsufficientFunds", "VersionConflict", "messages")
 FOR_THE_SERVER = {"Registry": {"hooks", "functions", "jobs"}}
 
 
