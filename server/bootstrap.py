@@ -158,7 +158,7 @@ async def open_server(settings: Settings, *, is_inside_envoy: bool = False) -> A
     :raises StartRefused: if definitions, modules, store or ports do not allow it
     """
     async with AsyncExitStack() as held:
-        core = await held.enter_async_context(open_core(settings))
+        core = await held.enter_async_context(open_core(settings, is_patient=not is_inside_envoy))
         for name, (duty, seconds) in core.duties.items():
             worker = DutyWorker(name, duty, seconds)
             core.world.tasks.create_task(worker.run())
@@ -169,11 +169,11 @@ async def open_server(settings: Settings, *, is_inside_envoy: bool = False) -> A
 
 @asynccontextmanager
 async def open_core(
-    settings: Settings, make_clock: Callable[[timedelta], MovableClock] = SystemClock
+    settings: Settings, make_clock: Callable[[timedelta], MovableClock] = SystemClock, *, is_patient: bool = True
 ) -> AsyncIterator[Core]:
     """Open the store, read definitions and modules, and wire everything; on the way out close it in reverse.
 
-    `make_clock` makes a clock whose game time is ahead by the store's offset.
+    `make_clock` makes a clock whose game time is ahead by the store's offset. `is_patient`: batches wait for company.
 
     :raises StartRefused: if definitions, modules or store do not allow it
     """
@@ -196,6 +196,7 @@ async def open_core(
             secret=await store.installation_secret(),
             worker=f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}",
             creates_accounts=settings.session.creates_accounts,
+            is_patient=is_patient,
         )
         use = build_use_cases(world)
         backstage = backstage_of(world, use, metrics)

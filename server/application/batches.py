@@ -45,13 +45,15 @@ class Batches(Generic[Q, A]):
         tasks: asyncio.TaskGroup,
         subject: Callable[[Q], Hashable] | None = None,
         lanes: int = 1,
+        *,
+        is_patient: bool = False,
     ) -> None:
         self._serve = serve
         self._tasks = tasks
         self._subject = subject
         self._asked: deque[_Asked[Q, A]] = deque()
         self._waiting = 0
-        self._gathering = Gathering()
+        self._gathering = Gathering(is_patient=is_patient)
         self._lanes_max = lanes
         self._lanes = 0
 

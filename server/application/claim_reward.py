@@ -40,13 +40,17 @@ class ClaimReward:
         claiming: Claiming,
         notices: Notices,
         tasks: asyncio.TaskGroup,
+        *,
+        is_patient: bool = False,
     ) -> None:
         self._store = store
         self._notices = notices
         self._catalog = catalog
         self._clock = clock
         self._claiming = claiming
-        self._batches = Batches[tuple[ClaimRequest, datetime], Claimed | None](self._together, tasks, subject_of)
+        self._batches = Batches[tuple[ClaimRequest, datetime], Claimed | None](
+            self._together, tasks, subject_of, is_patient=is_patient
+        )
 
     async def __call__(self, request: ClaimRequest) -> Claimed:
         """Claim.

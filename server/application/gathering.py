@@ -19,15 +19,19 @@ class Gathering:
 
     Answers of a batch go out together, and the calls that follow on them come in together: taken at the first of them, a
     batch would be a small one, and each after it. What a batch costs by itself, a commit above all, few would share.
+
+    A patient one waits in ticks on a busy loop: the right thing behind grpc.aio, where the loop is what there is too little
+    of. Behind Envoy, whose threads gather calls by themselves, it would halve the calls a second and double their time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_patient: bool) -> None:
+        self._ticks_max = TICKS_MAX if is_patient else 0
         self._began_at = monotonic()
         self._worked = thread_time()
 
     async def wait(self, waiting: Callable[[], int], most: int) -> None:
         """Return when a batch should be taken: at once, or when a tick brings nobody, or `most` wait."""
-        ticks = TICKS_MAX if self._is_busy() and waiting() >= COMPANY else 0
+        ticks = self._ticks_max if self._is_busy() and waiting() >= COMPANY else 0
         before = 0
         while not ticks and before < waiting() < most:
             before = waiting()

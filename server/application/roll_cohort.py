@@ -55,6 +55,8 @@ class RollCohort:
         claiming: Claiming,
         notices: Notices,
         tasks: asyncio.TaskGroup,
+        *,
+        is_patient: bool = False,
     ) -> None:
         self._store = store
         self._catalog = catalog
@@ -62,7 +64,9 @@ class RollCohort:
         self._choice = choice
         self._claiming = claiming
         self._notices = notices
-        self._batches = Batches[tuple[RollRequest, datetime], Rolled | None](self._together, tasks, subject_of)
+        self._batches = Batches[tuple[RollRequest, datetime], Rolled | None](
+            self._together, tasks, subject_of, is_patient=is_patient
+        )
 
     async def __call__(self, request: RollRequest) -> Rolled:
         """Roll.

@@ -22,14 +22,23 @@ class SubmitScore:
     """Apply a score to the player's cohort and tell where he stands."""
 
     def __init__(
-        self, store: Store, catalog: Catalog, clock: Clock, validation: Validation, tasks: asyncio.TaskGroup
+        self,
+        store: Store,
+        catalog: Catalog,
+        clock: Clock,
+        validation: Validation,
+        tasks: asyncio.TaskGroup,
+        *,
+        is_patient: bool = False,
     ) -> None:
         self._store = store
         self._validation = validation
         self._catalog = catalog
         self._clock = clock
         lanes = _LANES if Capability.MANY_PROCESSES in store.capabilities else 1
-        self._batches = Batches[tuple[SubmitRequest, datetime], Submitted](self._together, tasks, lanes=lanes)
+        self._batches = Batches[tuple[SubmitRequest, datetime], Submitted](
+            self._together, tasks, lanes=lanes, is_patient=is_patient
+        )
 
     @property
     def waiting(self) -> int:

@@ -45,7 +45,10 @@ from server.ports.store import Store
 
 @value
 class World:
-    """What use cases are made of. `secret` is the installation's, `worker` this process's name for leases."""
+    """What use cases are made of. `secret` is the installation's, `worker` this process's name for leases.
+
+    `is_patient`: batches wait for company while the loop is busy.
+    """
 
     store: Store
     catalog: Catalog
@@ -56,6 +59,7 @@ class World:
     secret: bytes
     worker: str
     creates_accounts: bool = True
+    is_patient: bool = True
 
     @property
     def notices(self) -> Notices:
@@ -101,15 +105,19 @@ def build_use_cases(world: World) -> UseCases:
     notices, asking = world.notices, Asking(world.hooks, catalog, clock)
     claiming = Claiming(catalog, world.identities, world.hooks, asking, notices, world.secret)
     choice = CohortChoice(store, world.identities, world.hooks, asking)
-    submit_score = SubmitScore(store, catalog, clock, Validation(store, catalog, world.hooks, asking), world.tasks)
-    claim_reward = ClaimReward(store, catalog, clock, claiming, notices, world.tasks)
+    submit_score = SubmitScore(
+        store, catalog, clock, Validation(store, catalog, world.hooks, asking), world.tasks, is_patient=world.is_patient
+    )
+    claim_reward = ClaimReward(store, catalog, clock, claiming, notices, world.tasks, is_patient=world.is_patient)
     return UseCases(
         authenticate=Authenticate(store, clock, world.identities, creates_accounts=world.creates_accounts),
         register_player=RegisterPlayer(store, clock),
         update_profile=UpdateProfile(store, catalog, clock),
         list_event_leaderboards=ListEventLeaderboards(store, catalog, clock),
         get_event_leaderboard=GetEventLeaderboard(store, catalog, clock),
-        roll_cohort=RollCohort(store, catalog, clock, choice, claiming, notices, world.tasks),
+        roll_cohort=RollCohort(
+            store, catalog, clock, choice, claiming, notices, world.tasks, is_patient=world.is_patient
+        ),
         submit_score=submit_score,
         claim_reward=claim_reward,
         list_standings=ListStandings(store, catalog, clock),

@@ -67,7 +67,7 @@ class SqliteStore(Store):
         self._read_turn = asyncio.Lock()
         self._waiting: deque[_Job] = deque()
         self._wake = asyncio.Event()
-        self._gathering = Gathering()
+        self._gathering = Gathering(is_patient=False)
         self._committer = Committer(writer)
         self._is_closing = False
         self._worker = asyncio.get_running_loop().create_task(self._write_batches(), name="sqlite-writer")
