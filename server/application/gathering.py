@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Callable
 from time import monotonic, thread_time
 
-BUSY = 0.55
-"""Share of the time since the last batch in which the loop's thread worked; from here on it pays to wait."""
+BUSY = 0.70
+"""Share of the time in which the loop's thread worked; from here on it pays to wait."""
+MEMORY_SECONDS = 0.1
+"""Over which the share is seen: calls that come by chance in a bunch are no saturation."""
 COMPANY = 3
 """Fewer are no sign of more."""
 TICK_SECONDS = 0.002
@@ -28,6 +30,7 @@ class Gathering:
         self._ticks_max = TICKS_MAX if is_patient else 0
         self._began_at = monotonic()
         self._worked = thread_time()
+        self._share = 0.0
 
     async def wait(self, waiting: Callable[[], int], most: int) -> None:
         """Return when a batch should be taken: at once, or when a tick brings nobody, or `most` wait."""
@@ -43,6 +46,8 @@ class Gathering:
 
     def _is_busy(self) -> bool:
         now, worked = monotonic(), thread_time()
-        share = (worked - self._worked) / max(now - self._began_at, 1e-9)
+        span = max(now - self._began_at, 1e-9)
+        share = (worked - self._worked) / span
+        self._share += (share - self._share) * min(span / MEMORY_SECONDS, 1.0)
         self._began_at, self._worked = now, worked
-        return share > BUSY
+        return self._share > BUSY
