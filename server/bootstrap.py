@@ -34,6 +34,7 @@ from server.api.methods import Method
 from server.api.openapi import openapi_document
 from server.api.page_tokens import PageTokens
 from server.api.sessions import ServerKeys, Sessions
+from server.application.gathering import BEHIND_ENVOY, IMPATIENT, ON_THE_LOOP, Patience
 from server.application.module_objects import ModuleObjects
 from server.application.store_in_step import StoreInStep
 from server.application.use_cases import UseCases, World, build_use_cases
@@ -158,7 +159,9 @@ async def open_server(settings: Settings, *, is_inside_envoy: bool = False) -> A
     :raises StartRefused: if definitions, modules, store or ports do not allow it
     """
     async with AsyncExitStack() as held:
-        core = await held.enter_async_context(open_core(settings, is_patient=not is_inside_envoy))
+        core = await held.enter_async_context(
+            open_core(settings, patience=BEHIND_ENVOY if is_inside_envoy else ON_THE_LOOP)
+        )
         for name, (duty, seconds) in core.duties.items():
             worker = DutyWorker(name, duty, seconds)
             core.world.tasks.create_task(worker.run())
@@ -169,11 +172,11 @@ async def open_server(settings: Settings, *, is_inside_envoy: bool = False) -> A
 
 @asynccontextmanager
 async def open_core(
-    settings: Settings, make_clock: Callable[[timedelta], MovableClock] = SystemClock, *, is_patient: bool = True
+    settings: Settings, make_clock: Callable[[timedelta], MovableClock] = SystemClock, *, patience: Patience = IMPATIENT
 ) -> AsyncIterator[Core]:
     """Open the store, read definitions and modules, and wire everything; on the way out close it in reverse.
 
-    `make_clock` makes a clock whose game time is ahead by the store's offset. `is_patient`: batches wait for company.
+    `make_clock` makes a clock whose game time is ahead by the store's offset. `patience`: how long batches wait for company.
 
     :raises StartRefused: if definitions, modules or store do not allow it
     """
@@ -196,7 +199,7 @@ async def open_core(
             secret=await store.installation_secret(),
             worker=f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}",
             creates_accounts=settings.session.creates_accounts,
-            is_patient=is_patient,
+            patience=patience,
         )
         use = build_use_cases(world)
         backstage = backstage_of(world, use, metrics)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from server.application.gathering import Gathering
+from server.application.gathering import IMPATIENT, Gathering, Patience
 from server.ports.errors import StoreOverloaded
 
 BATCH_MAX = 128
@@ -46,14 +46,14 @@ class Batches(Generic[Q, A]):
         subject: Callable[[Q], Hashable] | None = None,
         lanes: int = 1,
         *,
-        is_patient: bool = False,
+        patience: Patience = IMPATIENT,
     ) -> None:
         self._serve = serve
         self._tasks = tasks
         self._subject = subject
         self._asked: deque[_Asked[Q, A]] = deque()
         self._waiting = 0
-        self._gathering = Gathering(is_patient=is_patient)
+        self._gathering = Gathering(patience)
         self._lanes_max = lanes
         self._lanes = 0
 

@@ -18,6 +18,7 @@ from server.application.claiming import (
     after_claim,
     refuse_claim,
 )
+from server.application.gathering import IMPATIENT, Patience
 from server.application.notices import Notices
 from server.application.receipts import CallReceipts
 from server.application.sealing import seal_complete
@@ -41,7 +42,7 @@ class ClaimReward:
         notices: Notices,
         tasks: asyncio.TaskGroup,
         *,
-        is_patient: bool = False,
+        patience: Patience = IMPATIENT,
     ) -> None:
         self._store = store
         self._notices = notices
@@ -49,7 +50,7 @@ class ClaimReward:
         self._clock = clock
         self._claiming = claiming
         self._batches = Batches[tuple[ClaimRequest, datetime], Claimed | None](
-            self._together, tasks, subject_of, is_patient=is_patient
+            self._together, tasks, subject_of, patience=patience
         )
 
     async def __call__(self, request: ClaimRequest) -> Claimed:

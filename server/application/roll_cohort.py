@@ -9,6 +9,7 @@ from datetime import datetime
 from server.application.batches import Batches
 from server.application.claiming import Claiming, HookMustBeAsked, PreparedReward, after_claim
 from server.application.cohort_choice import CohortChoice, StaleChoice, Wish
+from server.application.gathering import IMPATIENT, Patience
 from server.application.notices import Notices, tier_changed
 from server.application.phases import pin_phases
 from server.application.receipts import CallReceipts
@@ -56,7 +57,7 @@ class RollCohort:
         notices: Notices,
         tasks: asyncio.TaskGroup,
         *,
-        is_patient: bool = False,
+        patience: Patience = IMPATIENT,
     ) -> None:
         self._store = store
         self._catalog = catalog
@@ -65,7 +66,7 @@ class RollCohort:
         self._claiming = claiming
         self._notices = notices
         self._batches = Batches[tuple[RollRequest, datetime], Rolled | None](
-            self._together, tasks, subject_of, is_patient=is_patient
+            self._together, tasks, subject_of, patience=patience
         )
 
     async def __call__(self, request: RollRequest) -> Rolled:

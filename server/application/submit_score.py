@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from server.application.batches import Batches
+from server.application.gathering import IMPATIENT, Patience
 from server.application.submission_batch import SubmissionBatch, SubmitRequest, Submitted
 from server.application.submission_validation import Validation
 from server.ports.catalog import Catalog
@@ -29,7 +30,7 @@ class SubmitScore:
         validation: Validation,
         tasks: asyncio.TaskGroup,
         *,
-        is_patient: bool = False,
+        patience: Patience = IMPATIENT,
     ) -> None:
         self._store = store
         self._validation = validation
@@ -37,7 +38,7 @@ class SubmitScore:
         self._clock = clock
         lanes = _LANES if Capability.MANY_PROCESSES in store.capabilities else 1
         self._batches = Batches[tuple[SubmitRequest, datetime], Submitted](
-            self._together, tasks, lanes=lanes, is_patient=is_patient
+            self._together, tasks, lanes=lanes, patience=patience
         )
 
     @property

@@ -13,6 +13,7 @@ from server.application.claim_reward import ClaimReward
 from server.application.claiming import Claiming
 from server.application.cohort_choice import CohortChoice
 from server.application.fill_cohort import FillCohort
+from server.application.gathering import IMPATIENT, Patience
 from server.application.get_event_leaderboard import GetEventLeaderboard
 from server.application.get_inventory import GetInventory
 from server.application.get_wallet import GetWallet
@@ -47,7 +48,7 @@ from server.ports.store import Store
 class World:
     """What use cases are made of. `secret` is the installation's, `worker` this process's name for leases.
 
-    `is_patient`: batches wait for company while the loop is busy.
+    `patience`: how long batches wait for company.
     """
 
     store: Store
@@ -59,7 +60,7 @@ class World:
     secret: bytes
     worker: str
     creates_accounts: bool = True
-    is_patient: bool = True
+    patience: Patience = IMPATIENT
 
     @property
     def notices(self) -> Notices:
@@ -106,18 +107,16 @@ def build_use_cases(world: World) -> UseCases:
     claiming = Claiming(catalog, world.identities, world.hooks, asking, notices, world.secret)
     choice = CohortChoice(store, world.identities, world.hooks, asking)
     submit_score = SubmitScore(
-        store, catalog, clock, Validation(store, catalog, world.hooks, asking), world.tasks, is_patient=world.is_patient
+        store, catalog, clock, Validation(store, catalog, world.hooks, asking), world.tasks, patience=world.patience
     )
-    claim_reward = ClaimReward(store, catalog, clock, claiming, notices, world.tasks, is_patient=world.is_patient)
+    claim_reward = ClaimReward(store, catalog, clock, claiming, notices, world.tasks, patience=world.patience)
     return UseCases(
         authenticate=Authenticate(store, clock, world.identities, creates_accounts=world.creates_accounts),
         register_player=RegisterPlayer(store, clock),
         update_profile=UpdateProfile(store, catalog, clock),
         list_event_leaderboards=ListEventLeaderboards(store, catalog, clock),
         get_event_leaderboard=GetEventLeaderboard(store, catalog, clock),
-        roll_cohort=RollCohort(
-            store, catalog, clock, choice, claiming, notices, world.tasks, is_patient=world.is_patient
-        ),
+        roll_cohort=RollCohort(store, catalog, clock, choice, claiming, notices, world.tasks, patience=world.patience),
         submit_score=submit_score,
         claim_reward=claim_reward,
         list_standings=ListStandings(store, catalog, clock),

@@ -20,7 +20,7 @@ from typing import Any
 
 import structlog
 
-from server.application.gathering import Gathering
+from server.application.gathering import IMPATIENT, Gathering
 from server.ports.errors import StoreOverloaded, StoreUnavailable
 from server.ports.store import Reading, Store, T, Transaction
 from server.storage.copying import UNFINISHED
@@ -67,7 +67,7 @@ class SqliteStore(Store):
         self._read_turn = asyncio.Lock()
         self._waiting: deque[_Job] = deque()
         self._wake = asyncio.Event()
-        self._gathering = Gathering(is_patient=False)
+        self._gathering = Gathering(IMPATIENT)
         self._committer = Committer(writer)
         self._is_closing = False
         self._worker = asyncio.get_running_loop().create_task(self._write_batches(), name="sqlite-writer")
