@@ -348,3 +348,17 @@ async def test_m5_what_a_module_changes_in_what_it_was_given_has_no_effect(tmp_p
         current = playing.catalog.timeline_of(EventId("weekly")).current
         assert current is not None
         assert dict(current.additional_properties) == {"cohorts": "any"}
+
+
+async def test_m1_a_roll_claims_what_modules_must_see_though_the_event_has_opted_out_since(tmp_path: Path) -> None:
+    """The cohort keeps the definition of its phase, and with it who wants to see its rewards."""
+    code = (
+        CHANGE.replace("(hook)", "(hook, opt_in='vip')") + "async def hook(reward):\n    return reward.plus(coins=1)\n"
+    )
+    async with game(tmp_path, {"weekly": {**PRIZED, "additional_properties": {"vip": "yes"}}}) as playing:
+        playing.module("mine", code)
+        await won(playing, "ann")
+        await playing.configure({"weekly": PRIZED})
+        playing.clock.advance(WEEK)
+        assert (await playing.roll("ann", claim_reward=True)).grant is not None
+        assert await wallet(playing, "ann") == {"coins": 11}
