@@ -114,6 +114,38 @@ def test_m1_scores_of_a_server_are_judged_one_by_one(folder: Path) -> None:
         assert {one[4] for one in seen(game)} == {"server"}
 
 
+def submit_both(game: Game, event: str, score: int) -> Any:
+    """A server sends a good score of ann's, and another."""
+    good = {"id": "weekly", "player_id": "ann", "score": 1}
+    return game.server.call("ServerService/SubmitScores", submissions=[good, {**good, "id": event, "score": score}])
+
+
+@pytest.mark.parametrize("code", ["UNAVAILABLE", "INTERNAL", "NOT_FOUND"])
+def test_m4_whatever_the_code_a_refusal_is_of_one_score_alone(folder: Path, code: str) -> None:
+    """What failed as a whole after others were applied would be sent again, and count twice."""
+    then = f"if submission.score > 9: raise Refusal('CHEAT', 'No.', '{code}')\n    return submission"
+    with a_game(folder, SUBMIT.format(then=then)) as game:
+        game.player("ann").roll("weekly")
+        results = submit_both(game, "weekly", 99).results
+        assert [(one.applied, one.reason) for one in results] == [(True, ""), (False, "CHEAT")]
+
+
+def test_m1_a_score_for_an_event_that_there_is_not_refuses_no_other(folder: Path) -> None:
+    with a_game(folder, SUBMIT.format(then="return submission")) as game:
+        game.player("ann").roll("weekly")
+        results = submit_both(game, "nothing", 1).results
+        assert [(one.applied, one.reason) for one in results] == [(True, ""), (False, "EVENT_NOT_FOUND")]
+
+
+def test_m4_a_hook_that_fails_over_one_score_of_a_call_leaves_all_unchanged(folder: Path) -> None:
+    with a_game(folder, SUBMIT.format(then="return submission if submission.score < 9 else None")) as game:
+        ann = game.player("ann")
+        ann.roll("weekly")
+        assert reason(submit_both, game, "weekly", 99) == "HOOK_FAILED"
+        shown = ann.call("EventLeaderboardService/GetEventLeaderboard", id="weekly", view=2).event_leaderboard
+        assert [score.num_scores for score in shown.scores] == [0]
+
+
 # before and after
 
 
