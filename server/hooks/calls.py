@@ -194,9 +194,12 @@ class _Limit:
 
 
 def _can_be_said(refusal: DomainError) -> bool:
-    """Tell whether a refusal can go out as it is: one of our own use cases, or texts that can be encoded and a code."""
+    """Tell whether a refusal can go out as it is: one of our own use cases, or texts that can be encoded and a code.
+
+    What a module has derived from DomainError has a reason that no table knows; Refusal is the way to say no.
+    """
     if not isinstance(refusal, Refusal):
-        return True
+        return type(refusal).__module__ == DomainError.__module__ and type(refusal) is not DomainError
     texts = (refusal.own_reason, refusal.args[0], refusal.code)
     try:
         return refusal.code != "OK" and all(isinstance(text, str) and text.encode() is not None for text in texts)

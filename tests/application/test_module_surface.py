@@ -14,7 +14,7 @@ from tests.world import WEEKLY
 
 SUBMIT = """
 from dataclasses import replace
-from server.modules_api import Refusal
+from server.modules_api import DomainError, InsufficientFunds, Refusal
 
 seen = []
 
@@ -85,6 +85,10 @@ def test_m1_what_is_refused_anyway_is_not_shown(folder: Path) -> None:
     [
         ("raise Refusal('CHEAT', 'No.', 'PERMISSION_DENIED')", "CHEAT"),
         ("return 1 / 0", "HOOK_FAILED"),
+        ("raise DomainError('no')", "HOOK_FAILED"),
+        ("raise type('Own', (DomainError,), {'reason': 'OWN'})", "HOOK_FAILED"),
+        ("raise InsufficientFunds", "INSUFFICIENT_FUNDS"),
+        ("raise InsufficientFunds(retry_at='soon')", "INTERNAL"),
         ("return None", "HOOK_FAILED"),
         ("return replace(submission, score=2**63)", "HOOK_FAILED"),
         ("return replace(submission, score=True)", "HOOK_FAILED"),
@@ -179,6 +183,14 @@ def test_m5_before_a_roll_a_module_says_what_the_selection_shall_know(folder: Pa
     with a_game(folder, AROUND.format(before=before, after="pass")) as game:
         game.player("ann").roll("weekly", properties={"team": "red"})
         assert seen(game) == [{"client": {"team": "red"}, "server": {"party": "red"}}]
+
+
+def test_e35_a_roll_is_repeated_though_a_module_says_something_else_before_it(folder: Path) -> None:
+    before = "ctx.server_properties['rating'] = len(seen); return request"
+    with a_game(folder, AROUND.format(before=before, after="pass")) as game:
+        first, again = (game.player("ann").roll("weekly", request_id="once") for _ in range(2))
+        assert len(seen(game)) == 1
+        assert first.event_leaderboard.cohort_id == again.event_leaderboard.cohort_id
 
 
 @pytest.mark.parametrize(
