@@ -88,7 +88,7 @@ def submission(answer: object, before: submissions.Submission) -> submissions.Su
     return submissions.Submission(
         score=_int64(answer.score),
         subscore=_int64(answer.subscore),
-        metadata=None if answer.metadata is None else json_object(answer.metadata, "metadata"),
+        metadata=_metadata(answer.metadata, before.metadata),
         conditional_metadata_update=before.conditional_metadata_update,
         operator=_OPERATORS[operator],
         is_trusted=before.is_trusted,
@@ -115,9 +115,29 @@ def json_text(answer: object, what: str, bytes_max: int, *, sort_keys: bool = Fa
         text = json.dumps(answer, separators=(",", ":"), allow_nan=False, sort_keys=sort_keys)
     except Exception as error:  # a module's own type may raise whatever it likes
         raise Nonsense(f"gave {what} that cannot be JSON") from error
-    if len(text) > bytes_max:
+    if len(text) > bytes_max and _bytes_of(answer) > bytes_max:
         raise Nonsense(f"gave {what} of more than {bytes_max} bytes of JSON")
     return text
+
+
+def _bytes_of(answer: object) -> int:
+    """Return how large JSON is as clients would send it: what they may send, a module may hand on, in any language."""
+    text = json.dumps(answer, separators=(",", ":"), ensure_ascii=False)
+    return len(text.encode(errors="surrogatepass"))
+
+
+def _metadata(answer: dict[str, Any] | None, before: str | None) -> str | None:
+    """Return metadata as text: those that are as they were letter by letter, for JSON has many ways to write a number."""
+    if answer is None:
+        return None
+    return before if before is not None and _says_the_same(answer, before) else json_object(answer, "metadata")
+
+
+def _says_the_same(answer: object, text: str) -> bool:
+    try:
+        return json.dumps(answer) == json.dumps(json.loads(text))
+    except Exception:  # a module's own type may raise whatever it likes, and is refused by what comes next
+        return False
 
 
 def _int64(number: object) -> int:

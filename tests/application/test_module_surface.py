@@ -62,6 +62,25 @@ def test_m1_a_submission_is_what_modules_make_of_it(folder: Path) -> None:
         assert seen(game) == [("event_leaderboard", "weekly", "ann", 7, "player", "r")]
 
 
+@pytest.mark.parametrize(
+    "metadata", ['{"name": "' + "\u6f22" * 300 + '"}', '{"far": 1e999}', '{"list": [' + ",".join(["1e15"] * 180) + "]}"]
+)
+def test_e33_metadata_that_clients_may_send_come_through_a_module_as_they_were(folder: Path, metadata: str) -> None:
+    with a_game(folder, SUBMIT.format(then="return submission")) as game:
+        ann = game.player("ann")
+        ann.roll("weekly")
+        ann.submit("weekly", 1, metadata=metadata)
+        shown = ann.call("EventLeaderboardService/GetEventLeaderboard", id="weekly", view=2).event_leaderboard
+        assert [score.metadata for score in shown.scores] == [metadata]
+
+
+def test_e33_metadata_that_a_module_changes_may_be_as_large_as_clients_in_any_language(folder: Path) -> None:
+    changed = "return replace(submission, metadata={'name': '\u6f22' * 300})"
+    with a_game(folder, SUBMIT.format(then=changed)) as game:
+        game.player("ann").roll("weekly")
+        assert game.player("ann").submit("weekly", 1).score == 1
+
+
 def test_e35_a_repeated_submission_is_not_shown_again_and_answered_alike(folder: Path) -> None:
     """A daily cap must not count a call twice, nor refuse the repeat of one that it let through."""
     with a_game(folder, SUBMIT.format(then="return replace(submission, score=len(seen))")) as game:
