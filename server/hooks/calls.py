@@ -27,6 +27,8 @@ THREADS_MAX = 8
 """Plain functions of a module run in so many threads; with none free they wait, and their time limit runs."""
 HELD_MAX = 3
 """After a module has held the loop so often, its async hooks run in threads, too."""
+GIVEN_BACK_MAX = 3
+"""So often a hook is given back what the loop lost; one that holds the loop itself, again and again, gets no more."""
 FAILURES_LOUD = 20
 """So many failures of a module in a row, and again after each so many more, are reported loudly."""
 
@@ -167,11 +169,12 @@ class _Limit:
     While something else holds the loop, no hook can get on; what was lost is given back, so that only one's own time counts.
     """
 
-    __slots__ = ("_due", "_loop", "_timer", "over")
+    __slots__ = ("_due", "_given_back", "_loop", "_timer", "over")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
         self.over: asyncio.Future[None] = loop.create_future()
         self._loop = loop
+        self._given_back = 0
         self._due = loop.time() + seconds
         self._timer = loop.call_at(self._due, self._is_due)
 
@@ -186,9 +189,10 @@ class _Limit:
 
     def _is_due(self) -> None:
         lost = self._loop.time() - self._due
-        if lost < HELD_SECONDS:
+        if lost < HELD_SECONDS or self._given_back == GIVEN_BACK_MAX:
             self.end()
         else:
+            self._given_back += 1
             self._due += 2 * lost
             self._timer = self._loop.call_at(self._due, self._is_due)
 

@@ -387,6 +387,20 @@ async def test_m8_time_that_others_took_from_the_loop_is_given_back(caller: Hook
     assert await running == 7
 
 
+async def test_m8_a_hook_that_holds_the_loop_again_and_again_gives_itself_no_time(caller: HookCaller) -> None:
+    """Each block is too short to be stopped for, and each moved its own limit behind the next."""
+    blocks = []
+
+    async def hostile() -> None:
+        for number in range(30):
+            blocks.append(number)
+            time.sleep(0.12)  # noqa: ASYNC251 - hostile
+            await asyncio.sleep(0)
+
+    await failed(caller, hostile, limit=0.01)
+    assert len(blocks) < 15
+
+
 async def test_m4_a_hook_that_is_late_by_itself_is_late(caller: HookCaller) -> None:
     async def slow() -> None:
         await asyncio.sleep(ENOUGH)
