@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -129,21 +129,22 @@ class HookCaller:
         return outcome
 
     async def _run(self, hook: Hook, taken: dict[str, Any]) -> Outcome:
+        has_left_the_loop = self._held[hook.module] >= HELD_MAX
+        if hook.is_async and not has_left_the_loop:
+            return await self._run_here(hook, hook.function(**taken))
+        called = partial(hook.function, **taken)
+        run = partial(_to_its_end, called) if has_left_the_loop else called
         try:
-            if not hook.is_async:
-                outcome = await self._threads_of(hook).run(partial(hook.function, **taken))
-                # A decorator may have dressed an async function as a plain one.
-                return await awaited_outcome(outcome.answer) if inspect.isawaitable(outcome.answer) else outcome
-            if self._held[hook.module] >= HELD_MAX:
-                return await self._threads_of(hook).run(partial(_on_a_loop_of_its_own, hook, taken), waits=False)
+            outcome = await self._threads_of(hook).run(run, waits=not hook.is_async)
         except NoThreadLeft as none_left:
             return Outcome(None, none_left)
-        return await self._run_here(hook, taken)
+        # A decorator may have dressed an async function as a plain one.
+        return await self._run_here(hook, outcome.answer) if inspect.isawaitable(outcome.answer) else outcome
 
     @staticmethod
-    async def _run_here(hook: Hook, taken: dict[str, Any]) -> Outcome:
-        """Run an async hook on this loop. The watchdog knows hooks by the frame of this function."""
-        return await awaited_outcome(hook.function(**taken))
+    async def _run_here(hook: Hook, running: Awaitable[Any]) -> Outcome:
+        """Run an async hook on this loop. The watchdog knows hooks by the frame of this function and its `hook`."""
+        return await awaited_outcome(running)
 
     def _threads_of(self, hook: Hook) -> ModuleThreads:
         threads = self._threads.get(hook.module)
@@ -159,8 +160,14 @@ class HookCaller:
         return found
 
 
-def _on_a_loop_of_its_own(hook: Hook, taken: dict[str, Any]) -> Any:
-    return asyncio.run(hook.function(**taken))
+def _to_its_end(called: Callable[[], Any]) -> Any:
+    """Call a function in a thread; what it wants awaited is awaited there, on a loop of its own."""
+    answer = called()
+    return asyncio.run(_awaited(answer)) if inspect.isawaitable(answer) else answer
+
+
+async def _awaited(answer: Awaitable[Any]) -> Any:
+    return await answer
 
 
 class _Limit:

@@ -238,6 +238,8 @@ def test_m4_after_a_call_nothing_a_module_does_changes_the_answer(folder: Path) 
 
 
 FUNCTIONS = """
+import threading
+
 from server.modules_api import InsufficientFunds, Refusal, Reward, VersionConflict
 
 def register(registry):
@@ -254,6 +256,9 @@ async def do_nonsense(ctx):
 
 async def do_refuse(ctx):
     raise Refusal("NOT_NOW", "Later.", "UNAVAILABLE")
+
+def do_where(ctx):
+    return ctx.wait(ctx.storage.update("c", "thread", lambda _: threading.current_thread().name))
 
 def do_plain(ctx, payload):
     ctx.wait(ctx.storage.put("c", "k", payload))
@@ -360,6 +365,11 @@ def test_a4_a_payload_that_is_no_json_is_refused(playing: Game) -> None:
 
 def test_m1_a_plain_function_waits_for_what_it_cannot_await(playing: Game) -> None:
     assert playing.player("ann").function("plain", [1, 2]) == [1, 2]
+
+
+def test_m8_what_a_plain_function_updates_with_runs_in_its_thread(playing: Game) -> None:
+    """On the loop it would hold all calls, where no watchdog looks for a plain function."""
+    assert playing.player("ann").function("where").startswith("module")
 
 
 def test_m2_updates_at_once_all_count(playing: Game) -> None:

@@ -16,7 +16,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from server.domain.errors import Refusal
-from server.hooks.calls import THREADS_MAX, HookCaller
+from server.hooks.calls import HELD_MAX, THREADS_MAX, HookCaller
 from server.hooks.registry import Hook, Registry
 from server.ports.errors import HookFailed
 from server.telemetry.metrics import Metrics
@@ -107,6 +107,28 @@ async def test_m1_an_async_hook_in_disguise_is_awaited(
     if asyncio.iscoroutine(answered):
         answered.close()  # or Python complains of it long after this test has failed
     assert answered == 7
+
+
+@pytest.mark.parametrize("disguised", [a_lambda, a_wrapper, an_object])
+async def test_m8_an_async_hook_in_disguise_is_watched_and_leaves_the_loop_as_others(
+    caller: HookCaller, disguised: Callable[[Callable[[], Awaitable[int]]], Callable[..., Any]]
+) -> None:
+    caller.watch()
+    threads: list[str] = []
+
+    async def hold() -> int:
+        threads.append(threading.current_thread().name)
+        time.sleep(0.25)  # noqa: ASYNC251 - as a hostile hook would
+        return 7
+
+    with capture_logs() as lines:
+        for _ in range(HELD_MAX + 1):
+            await asyncio.sleep(0.1)
+            assert await asked(caller, disguised(hold)) == 7
+            await asyncio.sleep(0.1)
+    assert [line["event"] for line in lines] == ["hook_holds_the_loop"] * HELD_MAX + ["module_leaves_the_loop"]
+    assert threads[0] == threads[HELD_MAX - 1] == threading.current_thread().name
+    assert threads[HELD_MAX].startswith("module")
 
 
 async def test_m8_a_plain_function_that_blocks_does_not_block_the_loop(caller: HookCaller) -> None:
