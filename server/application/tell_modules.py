@@ -48,6 +48,7 @@ TELLING_TIME = timedelta(seconds=20)
 ATTEMPTS_MAX = 10
 _WAIT_FIRST, _WAIT_MAX = timedelta(seconds=1), timedelta(minutes=5)
 _GONE = "nobody listens any more"
+"""Not so sure: another process may have reloaded already, and this one will in a moment. So it is told again, too."""
 
 
 class TellModules:
@@ -151,7 +152,7 @@ class TellModules:
 
 def next_attempt(notice: Notice, failure: str, wall: datetime) -> datetime | None:
     """Return when a notice that has just failed is told again, or None where it is given up."""
-    if failure == _GONE or notice.attempts + 1 >= ATTEMPTS_MAX:
+    if notice.attempts + 1 >= ATTEMPTS_MAX:
         return None
     waits: timedelta = min(_WAIT_FIRST * 2**notice.attempts, _WAIT_MAX)
     return wall + waits

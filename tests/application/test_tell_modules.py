@@ -173,13 +173,26 @@ async def test_m1_a_process_that_dies_while_it_tells_leaves_it_to_the_next(playi
     assert [one[0] for one in told(playing)] == ["completed", "granted", "granted"]
 
 
-async def test_m6_a_notice_for_a_module_that_is_gone_is_parked_at_once(playing: Game) -> None:
+async def test_m6_a_notice_for_a_module_that_is_gone_is_parked_in_the_end(playing: Game) -> None:
     await play_a_week(playing)
     (playing.folder / "modules" / "mine.py").unlink()
     playing.hooks.put_in_force(playing.hooks.load())
-    await tell(playing)
+    for _ in range(3 * ATTEMPTS_MAX):
+        await tell(playing)
+        playing.clock.advance(5 * MINUTE)
     assert {one.failure for one in await parked(playing)} == {"nobody listens any more"}
     assert len(await parked(playing)) == 3
+
+
+async def test_m6_a_notice_waits_for_a_process_that_has_its_module(tmp_path: Path, playing: Game) -> None:
+    """While a new module is rolled out, a process that has not loaded it yet may be the first to look."""
+    await play_a_week(playing)
+    async with game(tmp_path / "other", {"weekly": EVENT}, store=playing.store, clock=playing.clock) as other:
+        await tell(other)
+        playing.clock.advance(MINUTE)
+        await tell(playing)
+    assert [one[0] for one in told(playing)] == ["completed", "granted", "granted"]
+    assert await parked(playing) == []
 
 
 async def test_m1_a_refusal_is_a_failure_like_any_other(playing: Game) -> None:
