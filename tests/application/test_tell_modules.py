@@ -293,3 +293,19 @@ async def test_m1_two_processes_announce_a_phase_once(tmp_path: Path, playing: G
             ("began", "2026-11-09T00:00:00+00:00"),
             ("ended", "2026-11-09T00:00:00+00:00"),
         ]
+
+
+async def test_m1_a_process_that_has_not_heard_of_new_definitions_tells_their_phases(
+    tmp_path: Path, playing: Game
+) -> None:
+    """It may have the lane before it has followed; what it does not know is not gone."""
+    playing.module("mine", LISTENS.format(hooks=PHASES))
+    async with game(tmp_path / "other", {"weekly": EVENT}, store=playing.store, clock=playing.clock) as other:
+        other.module("mine", LISTENS.format(hooks=PHASES))
+        hourly = {**EVENT, "reset_schedule": "0 * * * *"}
+        await playing.configure({"weekly": hourly, "new": hourly})
+        await playing.use.announce_phases()
+        playing.clock.advance(HOUR)
+        await playing.use.announce_phases()
+        await tell(other)
+        assert told(other).count(("began", "2026-11-02T01:00:00+00:00")) == 2  # of both events
