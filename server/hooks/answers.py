@@ -11,13 +11,14 @@ from typing import Any
 from server.domain import rewards
 from server.domain.event_leaderboards import matching, submissions
 from server.domain.event_leaderboards.definition import Operator
-from server.domain.ids import CohortId
+from server.domain.ids import CohortId, PlayerId
 from server.hooks import api
 
 JSON_MAX = 1024
 """Bytes of JSON that the properties of a cohort and the metadata of a score may take."""
 _OPERATORS: dict[object, Operator | None] = {None: None} | {one.value: one for one in Operator}
 _INT64 = 2**63
+PLAYER_ID_MAX = 128
 
 
 class Nonsense(Exception):
@@ -163,9 +164,18 @@ def _is_count(key: object, count: object) -> bool:
 
 
 def can_be_written(text: str) -> bool:
-    """Tell whether a text can leave Python: half a surrogate pair cannot."""
+    """Tell whether a text can leave Python for any database: half a surrogate pair cannot, nor can a null character."""
     try:
-        text.encode()
+        return b"\0" not in text.encode()
     except UnicodeEncodeError:
         return False
-    return True
+
+
+def player_id(text: object) -> PlayerId:
+    """Return a player's id that a module has given.
+
+    :raises ValueError: if it can be none; calls of others share its transaction, and would fail with it
+    """
+    if not (isinstance(text, str) and 0 < len(text) <= PLAYER_ID_MAX and text.isprintable()):
+        raise ValueError(f"{text!r} is no player's id")
+    return PlayerId(text)

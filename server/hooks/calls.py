@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from server.domain.errors import DomainError, Refusal
+from server.hooks.answers import can_be_written
 from server.hooks.outcome import Outcome, awaited_outcome
 from server.hooks.registry import Hook
 from server.hooks.threads import ModuleThreads, NoThreadLeft
@@ -212,7 +213,4 @@ def _can_be_said(refusal: DomainError) -> bool:
     if not isinstance(refusal, Refusal):
         return type(refusal).__module__ == DomainError.__module__ and type(refusal) is not DomainError
     texts = (refusal.own_reason, refusal.args[0], refusal.code)
-    try:
-        return refusal.code != "OK" and all(isinstance(text, str) and text.encode() is not None for text in texts)
-    except UnicodeEncodeError:
-        return False
+    return refusal.code != "OK" and all(isinstance(text, str) and can_be_written(text) for text in texts)
