@@ -158,7 +158,8 @@ class LiveHooks(Hooks):
     async def before(self, hook: str, caller: str, request: Any) -> Asked:
         """Return a request after all modules have seen it, each a copy of its own."""
         properties: dict[str, Any] = {}
-        for one in self._hooks(hook):
+        hooks = self._hooks(hook)
+        for one in hooks:
             context = self._context(one, caller)
             context.server_properties.update(properties)
             arguments = {"ctx": context, "request": copy.deepcopy(request)}
@@ -167,11 +168,10 @@ class LiveHooks(Hooks):
             properties = context.server_properties
         if not properties:
             return Asked(request, "{}")
-        last = self._hooks(hook)[-1]
         try:
             return Asked(request, answers.json_object(properties, "server_properties"))
         except Nonsense as nonsense:
-            raise self._calls.failed(last, str(nonsense), nonsense) from nonsense
+            raise self._calls.failed(hooks[-1], str(nonsense), nonsense) from nonsense
 
     async def after(self, hook: str, caller: str, request: Any, response: Any) -> None:
         """Show all modules a call that has succeeded."""

@@ -329,6 +329,24 @@ async def test_m6_a_call_that_runs_ends_on_the_modules_it_began_with(studio: Stu
     assert (await running).currencies == {"old": 2}
 
 
+async def test_m6_what_a_module_said_before_a_roll_stands_though_it_was_removed_meanwhile(studio: Studio) -> None:
+    studio.module(
+        "a",
+        "import asyncio\ninside, go = asyncio.Event(), asyncio.Event()\n\n"
+        "def register(registry):\n    registry.before('RollCohort', hook)\n\n"
+        "async def hook(ctx, request):\n    inside.set()\n    await go.wait()\n"
+        "    ctx.server_properties['party'] = 'red'\n    return request\n",
+    )
+    held = studio.hooks._in_force.hooks["before_roll_cohort"][0].function.__globals__
+    running = asyncio.ensure_future(studio.hooks.before("before_roll_cohort", "player:ann", "request"))
+    async with asyncio.timeout(2):
+        await held["inside"].wait()
+    (studio.folder / "a.py").unlink()
+    studio.hooks.put_in_force(studio.hooks.load())
+    held["go"].set()
+    assert (await running).server_properties == '{"party":"red"}'
+
+
 async def test_m6_a_failed_load_keeps_all_of_the_old(studio: Studio) -> None:
     studio.module("a", SELECT + "def hook():\n    return 'old'\n")
     (studio.folder / "a.py").write_text(SELECT + "def hook():\n    return 'new'\n")
