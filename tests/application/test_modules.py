@@ -287,6 +287,18 @@ async def test_m4_settlement_tries_again_after_a_failing_reward_hook_and_pays_ea
         assert paid == [{"coins": 10}, {"coins": 11}, {"coins": 10}]
 
 
+@pytest.mark.parametrize("host", ["server", "player", "node"])
+async def test_m2_settlement_calls_as_the_server_itself_whatever_its_host_is_called(tmp_path: Path, host: str) -> None:
+    events = {"weekly": {**PRIZED, "auto_claim": True}}
+    async with game(tmp_path, events, worker=f"{host}:1:c0ffee") as playing:
+        await won(playing, "ann")
+        code = "callers = []\ndef hook(ctx, reward):\n    callers.append(ctx.caller)\n    return reward\n"
+        playing.module("mine", CHANGE + code)
+        await playing.settle()
+        (caller,) = state_of(playing, "reward")["callers"]
+        assert (caller.kind, caller.player_id, caller.is_trusted) == ("laurel", "", True)
+
+
 async def test_m4_a_module_that_cancels_does_not_stop_settlement(tmp_path: Path) -> None:
     async with game(tmp_path, {"weekly": {**PRIZED, "auto_claim": True}}) as playing, asyncio.timeout(5):
         await won(playing, "ann", "bob")
