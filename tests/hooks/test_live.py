@@ -23,7 +23,8 @@ from server.hooks.context import Facilities
 from server.hooks.live import LiveHooks
 from server.hooks.registry import ModuleInvalid
 from server.ports.errors import HookFailed
-from server.ports.hooks import OfferedCohort, RewardQuestion, SelectionQuestion
+from server.ports.hooks import CohortCompleted, OfferedCohort, RewardQuestion, SelectionQuestion
+from server.ports.module_store import Lane, Notice
 from server.telemetry.metrics import Metrics
 from tests.builders import MONDAY, Table, definition
 from tests.world import ManualClock
@@ -308,6 +309,23 @@ async def test_m4_a_reward_changed_after_the_answer_is_what_was_answered(studio:
     changed = await studio.change(Reward())
     studio.hooks._in_force.hooks["reward"][0].function.__globals__["later"]()
     assert changed.currencies == {"coins": 1}
+
+
+async def test_m4_all_functions_of_a_module_share_the_time_of_a_notice(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the lane's lease would end while it is told, and another process tell it, too."""
+    monkeypatch.setattr("server.hooks.live.TOLD_WITHIN", timedelta(seconds=0.3))
+    studio.module(
+        "a",
+        "import asyncio\n\ndef register(registry):\n    for seconds in (0.2, 5):\n"
+        "        registry.cohort_completed(lambda seconds=seconds: asyncio.sleep(seconds))\n",
+    )
+    table = Table(definition()).join("bob")
+    notice = Notice(1, Lane("a", "cohort c"), "cohort_completed", "{}", MONDAY, 0, "")
+    async with asyncio.timeout(2):
+        with pytest.raises(HookFailed):
+            await studio.hooks.tell(CohortCompleted(table.definition, table.cohort), notice)
 
 
 async def test_m6_a_call_that_runs_ends_on_the_modules_it_began_with(studio: Studio) -> None:
