@@ -153,7 +153,7 @@ async def game(
             hooks=hooks,
             tasks=tasks,
             secret=await store.installation_secret(),
-            worker="test",
+            worker=options.pop("worker", "test"),
             **options,
         )
         use = build_use_cases(world)

@@ -192,7 +192,11 @@ class Dispatch:
 
     def failure(self, error: Exception) -> Failure:
         """Return how an error is said, and count it."""
-        failure = failure_of(error, self._clock.now())
+        now = self._clock.now()
+        try:
+            failure = failure_of(error, now)
+        except Exception as unsayable:  # a module may raise one of our errors with anything in it
+            failure = failure_of(unsayable, now)
         self._metrics.refusals.labels(failure.reason if failure.reason in REASONS else _OF_A_MODULE).inc()
         return failure
 

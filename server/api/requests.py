@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -75,7 +76,7 @@ def json_text(field: str, value: str) -> str:
     if len(value.encode()) > PAYLOAD_BYTES_MAX:
         raise invalid(field, f"is larger than {PAYLOAD_BYTES_MAX} bytes")
     try:
-        json.loads(value or "null", parse_constant=_no_constant)
+        json.loads(value or "null", parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise invalid(field, "is no JSON") from error
     return value or "null"
@@ -121,3 +122,11 @@ def _chosen(field: str, value: int, known: Mapping[int, _T]) -> _T:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
+
+
+def _finite(digits: str) -> float:
+    """Return a number that a module can hand on: what is read as infinity could not be written again."""
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits} is too large")
+    return number

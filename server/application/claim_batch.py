@@ -40,10 +40,13 @@ class ClaimBatch:
         self._wall = wall
 
     async def apply(self, requests: Sequence[tuple[ClaimRequest, datetime]]) -> list[Claimed | Exception | None]:
-        """Return an answer or a refusal for each request, in order; None for one that must be served alone."""
-        repeats = await repeats_among(self._tx, (request.receipt_key for request, _ in requests))
+        """Return an answer or a refusal for each request, in order; None for one that must be served alone.
+
+        Receipts are read behind the cohorts' locks: there a repeat waits for the call that it repeats.
+        """
         asked = [Asked(request.player_id, request.event_id, now) for request, now in requests]
         situations = await load_situations_of(self._tx, self._catalog, asked)
+        repeats = await repeats_among(self._tx, (request.receipt_key for request, _ in requests))
         plans = [
             None if request.receipt_key in repeats else self._plan(request, situation)
             for (request, _), situation in zip(requests, situations, strict=True)

@@ -45,8 +45,8 @@ class ClaimGrant:
         receipts = CallReceipts(request.caller, "ClaimGrant", _NO_EVENT, request.request_id, digest, wall)
 
         async def work(tx: Transaction) -> Grant:
+            grant = await tx.grant_of(request.grant_id)  # first: a repeat waits here for the call that it repeats
             first = await receipts.repeated(tx)
-            grant = await tx.grant_of(request.grant_id)
             if grant is None or grant.player_id != request.player_id:
                 raise GrantNotFound
             if first is not None:

@@ -88,8 +88,10 @@ class ClaimReward:
         receipts = CallReceipts(request.caller, CALL, request.event_id, request.request_id, request.digest, wall)
 
         async def work(tx: Transaction) -> Claimed:
-            first = await receipts.repeated(tx)
             situation = await load_situation(tx, self._catalog, request.player_id, request.event_id, now)
+            first = await receipts.repeated(
+                tx
+            )  # after the cohort's lock, where a repeat waits for the call that it repeats
             if first is not None:
                 grant = await tx.grant_of(GrantId(first["grant_id"]))
                 assert grant is not None

@@ -56,9 +56,9 @@ class ModuleWallet:
         receipts = CallReceipts(f"module:{module}", "Spend", _NO_EVENT, key, digest, wall)
 
         async def work(tx: Transaction) -> None:
+            ((wallet, _),) = await tx.balances_of([player_id])  # first: who spends under the same key now is waited for
             if await receipts.repeated(tx) is not None:
                 return
-            ((wallet, _),) = await tx.balances_of([player_id])
             for currency, amount in sorted(currencies.items()):
                 if wallet.get(currency, 0) < amount:
                     raise InsufficientFunds(currency=currency, balance=wallet.get(currency, 0), amount=amount)

@@ -77,13 +77,14 @@ class RollBatch:
         return answers
 
     async def _plans(self, requests: Sequence[tuple[RollRequest, datetime]]) -> list[_Seating | Exception | None]:
-        repeats = await repeats_among(self._tx, (request.receipt_key for request, _ in requests))
         accounts = await self._tx.accounts_of([request.player_id for request, _ in requests])
         asked = [
             Asked(request.player_id, request.event_id, now, account)
             for (request, now), account in zip(requests, accounts, strict=True)
         ]
         situations = await load_situations_of(self._tx, self._catalog, asked)
+        # Behind the cohorts' locks: there a repeat waits for the call that it repeats.
+        repeats = await repeats_among(self._tx, (request.receipt_key for request, _ in requests))
         return [
             None if request.receipt_key in repeats else _plan(request, situation, account)
             for (request, _), situation, account in zip(requests, situations, accounts, strict=True)

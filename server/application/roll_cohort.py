@@ -98,15 +98,18 @@ class RollCohort:
         return await self._store.transact(work)
 
     async def _alone(self, request: RollRequest) -> Rolled:
-        answers = await self._ask_modules(request)
+        asks_reward = self._claiming.asks_modules(request.event_id)
+        answers = await self._ask_modules(request, asks_reward=asks_reward)
         asked_again = 0
         while True:
             try:
                 return await self._transact(request, answers)
             except (StaleChoice, HookMustBeAsked) as stale:
                 asked_again += 1
+                # The cohort may be of an older phase, which modules wanted to see while later ones are none of theirs.
+                asks_reward = asks_reward or isinstance(stale, HookMustBeAsked)
                 if asked_again <= ASKED_AGAIN:
-                    answers = await self._ask_modules(request, answers.reward)
+                    answers = await self._ask_modules(request, answers.reward, asks_reward=asks_reward)
                 elif isinstance(stale, StaleChoice):
                     answers = _Answers(None, answers.reward)
                 else:
@@ -120,8 +123,10 @@ class RollCohort:
         receipts = CallReceipts(request.caller, CALL, request.event_id, request.request_id, request.digest, wall)
 
         async def work(tx: Transaction) -> Rolled:
-            first = await receipts.repeated(tx)
             situation = await load_situation(tx, self._catalog, request.player_id, request.event_id, now)
+            first = await receipts.repeated(
+                tx
+            )  # after the cohort's lock, where a repeat waits for the call that it repeats
             if first is not None:
                 grant = await tx.grant_of(GrantId(first["grant_id"])) if first["grant_id"] else None
                 return Rolled(CohortId(first["cohort_id"]), grant, situation)
@@ -155,12 +160,14 @@ class RollCohort:
         rank = cohort.tally.participant_count  # who has not submitted comes last, by joining (E40)
         return Rolled(cohort.cohort_id, grant, situation.with_participation(participation, wish.phase, rank))
 
-    async def _ask_modules(self, request: RollRequest, known: PreparedReward | None = None) -> _Answers:
+    async def _ask_modules(
+        self, request: RollRequest, known: PreparedReward | None = None, *, asks_reward: bool
+    ) -> _Answers:
         """Ask modules about cohort and reward, as far as any wants to be asked and the roll would be allowed.
 
         A reward that is `known` is not asked about again, unless it turns out to be another one's.
         """
-        if not (self._asks_where(request) or self._claiming.asks_modules(request.event_id)):
+        if not (self._asks_where(request) or asks_reward):
             return _Answers()
         now = self._clock.now()
 
@@ -175,7 +182,7 @@ class RollCohort:
                 player = await view.player_of(request.player_id) or Player(request.player_id, now)
                 properties = (request.client_properties, request.server_properties)
                 selection = await self._choice.question(view, wish, player, *properties, caller=request.caller)
-            if self._claiming.asks_modules(request.event_id) and claims_along(request, situation):
+            if asks_reward and claims_along(request, situation):
                 reward = await self._claiming.question(view, situation, request.caller)
             return wish, selection, reward
 

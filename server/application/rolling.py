@@ -50,8 +50,11 @@ class RollRequest:
 
     @property
     def digest(self) -> bytes:
-        """What a repeat must ask for to be one."""
-        properties = (self.metadata, self.client_properties, self.server_properties)
+        """What a repeat must ask for to be one.
+
+        In a player's roll `server_properties` are what modules say, who may say something else of the repeat.
+        """
+        properties = (self.metadata, self.client_properties, self.server_properties if self.is_trusted else "{}")
         return digest_of("roll", self.player_id, self.claim_reward, self.tier, *properties)
 
 

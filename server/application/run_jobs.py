@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -30,11 +32,22 @@ class RunJobs:
         """When a job is next worth a look at the store."""
 
     async def __call__(self) -> int:
-        """Run them one after the other, and return how many were run here."""
+        """Run those of a module one after the other, no module waiting for another, and return how many were run here."""
         now = self._clock.now()
         jobs = self._hooks.jobs()
         self._next = {job: at for job, at in self._next.items() if job in jobs}
-        return sum([await self._run_if_due(job) for job in jobs if self._is_worth_a_look(job, now)])
+        looked_at: dict[str, list[RegisteredJob]] = {}
+        for job in jobs:
+            if self._is_worth_a_look(job, now):
+                looked_at.setdefault(job.key.module, []).append(job)
+        ends = await asyncio.gather(*map(self._run_those_due, looked_at.values()), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):  # the others have ended in peace
+                raise end
+        return sum(end for end in ends if not isinstance(end, BaseException))
+
+    async def _run_those_due(self, jobs: Sequence[RegisteredJob]) -> int:
+        return sum([await self._run_if_due(job) for job in jobs])
 
     def _is_worth_a_look(self, job: RegisteredJob, now: datetime) -> bool:
         if job not in self._next:

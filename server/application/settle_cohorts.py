@@ -35,6 +35,8 @@ CLAIMS_AT_ONCE = 32
 TRY_AGAIN_AFTER = timedelta(minutes=5)
 """How long a cohort waits in which a module failed."""
 _EVERYBODY = 1000
+_CALLER = "laurel"
+"""Who claims: not the worker, whose host may be called `player` or `server`, as callers are."""
 
 
 class SettleCohorts:
@@ -92,7 +94,7 @@ class SettleCohorts:
         return failures
 
     async def _pay_one(self, cohort: Cohort, participant: Participant) -> bool:
-        request = ClaimRequest(participant.player_id, cohort.event_id, self._worker, cohort_id=cohort.cohort_id)
+        request = ClaimRequest(participant.player_id, cohort.event_id, _CALLER, cohort_id=cohort.cohort_id)
         try:
             await self._claim(request)
         except HookFailed as failure:

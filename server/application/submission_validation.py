@@ -12,7 +12,7 @@ from datetime import datetime
 
 from server.application.asking import Asking
 from server.application.submission_batch import SubmitRequest
-from server.domain.errors import DomainError
+from server.domain.errors import DomainError, EventNotFound
 from server.domain.event_leaderboards.situation import Situation, submission_refusal
 from server.domain.players import Player
 from server.ports.catalog import Catalog
@@ -40,15 +40,26 @@ class Validation:
         return request.asks_modules and self._asking.asks("validate_submission", request.event_id)
 
     async def judged(self, requests: Sequence[SubmitRequest], now: datetime) -> list[SubmitRequest | Exception]:
-        """Return the requests of one call as modules have left them, each or why it is refused, in order."""
+        """Return the requests of one call as modules have left them, each or why it is refused, in order.
+
+        :raises HookFailed: if a module failed over any of them; all are judged before one is applied, so nothing has changed
+        """
         seen: list[SubmitRequest | Exception] = list(requests)
-        wanted = [number for number, request in enumerate(requests) if self.asks_modules(request)]
+        wanted = [number for number, request in enumerate(requests) if self._is_wanted(request)]
         judged = await asyncio.gather(*(self._judged(requests[number], now) for number in wanted))
         for number, one in zip(wanted, judged, strict=True):
+            if isinstance(one, HookFailed):
+                raise one
             seen[number] = one
         return seen
 
-    async def _judged(self, request: SubmitRequest, now: datetime) -> SubmitRequest | Exception:
+    def _is_wanted(self, request: SubmitRequest) -> bool:
+        try:
+            return self.asks_modules(request)
+        except EventNotFound:  # which is said of this score alone
+            return True
+
+    async def _judged(self, request: SubmitRequest, now: datetime) -> SubmitRequest | DomainError | HookFailed:
         try:
             return await self.validated(request, now)
         except (DomainError, HookFailed) as refusal:

@@ -64,6 +64,7 @@ class SubmitScore:
     async def all(self, requests: Sequence[SubmitRequest]) -> Sequence[Submitted | Exception]:
         """Submit several scores of one call; each has an answer or a refusal of its own, in order.
 
+        :raises HookFailed: if a module failed over any of them; none is applied
         :raises StoreOverloaded: if too many submissions are waiting
         """
         now = self._clock.now()

@@ -20,7 +20,7 @@ from server.domain.instants import from_microseconds
 from server.domain.players import Player
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
-from server.ports.errors import HookFailed
+from server.ports.errors import CatalogBehind, HookFailed
 from server.ports.hooks import (
     COHORT_COMPLETED,
     GRANT_CREATED,
@@ -48,6 +48,7 @@ TELLING_TIME = timedelta(seconds=20)
 ATTEMPTS_MAX = 10
 _WAIT_FIRST, _WAIT_MAX = timedelta(seconds=1), timedelta(minutes=5)
 _GONE = "nobody listens any more"
+"""Not so sure: another process may have reloaded already, and this one will in a moment. So it is told again, too."""
 
 
 class TellModules:
@@ -130,11 +131,16 @@ class TellModules:
         if notice.kind == GRANT_CREATED:
             grant = await view.grant_of(GrantId(content["grant"]))
             return None if grant is None else GrantCreated(await _player(view, grant.player_id), grant)
-        return self._news_of_phase(notice.kind, EventId(content["event"]), from_microseconds(content["start"]))
+        event_id, start = EventId(content["event"]), from_microseconds(content["start"])
+        return await self._news_of_phase(view, notice.kind, event_id, start)
 
-    def _news_of_phase(self, kind: str, event_id: EventId, start: datetime) -> News | None:
-        phase = self._catalog.timeline_of(event_id).phase_starting(start)
-        if phase is None:
+    async def _news_of_phase(self, view: Reading, kind: str, event_id: EventId, start: datetime) -> News | None:
+        snapshot = self._catalog.current()
+        timeline = snapshot.timelines.get(event_id)
+        phase = None if timeline is None else timeline.phase_starting(start)
+        if phase is None:  # gone, or announced by a process that knows definitions of which this one has yet to hear
+            if (await view.bulletin()).catalog_revision != snapshot.revision:
+                raise CatalogBehind(f"{event_id}: the phase of {start} is not known here")
             return None
         return PhaseStarted(phase) if kind == PHASE_STARTED else PhaseEnded(phase)
 
@@ -151,7 +157,7 @@ class TellModules:
 
 def next_attempt(notice: Notice, failure: str, wall: datetime) -> datetime | None:
     """Return when a notice that has just failed is told again, or None where it is given up."""
-    if failure == _GONE or notice.attempts + 1 >= ATTEMPTS_MAX:
+    if notice.attempts + 1 >= ATTEMPTS_MAX:
         return None
     waits: timedelta = min(_WAIT_FIRST * 2**notice.attempts, _WAIT_MAX)
     return wall + waits

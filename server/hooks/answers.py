@@ -11,13 +11,14 @@ from typing import Any
 from server.domain import rewards
 from server.domain.event_leaderboards import matching, submissions
 from server.domain.event_leaderboards.definition import Operator
-from server.domain.ids import CohortId
+from server.domain.ids import CohortId, PlayerId
 from server.hooks import api
 
 JSON_MAX = 1024
 """Bytes of JSON that the properties of a cohort and the metadata of a score may take."""
 _OPERATORS: dict[object, Operator | None] = {None: None} | {one.value: one for one in Operator}
 _INT64 = 2**63
+PLAYER_ID_MAX = 128
 
 
 class Nonsense(Exception):
@@ -88,7 +89,7 @@ def submission(answer: object, before: submissions.Submission) -> submissions.Su
     return submissions.Submission(
         score=_int64(answer.score),
         subscore=_int64(answer.subscore),
-        metadata=None if answer.metadata is None else json_object(answer.metadata, "metadata"),
+        metadata=_metadata(answer.metadata, before.metadata),
         conditional_metadata_update=before.conditional_metadata_update,
         operator=_OPERATORS[operator],
         is_trusted=before.is_trusted,
@@ -115,9 +116,29 @@ def json_text(answer: object, what: str, bytes_max: int, *, sort_keys: bool = Fa
         text = json.dumps(answer, separators=(",", ":"), allow_nan=False, sort_keys=sort_keys)
     except Exception as error:  # a module's own type may raise whatever it likes
         raise Nonsense(f"gave {what} that cannot be JSON") from error
-    if len(text) > bytes_max:
+    if len(text) > bytes_max and _bytes_of(answer) > bytes_max:
         raise Nonsense(f"gave {what} of more than {bytes_max} bytes of JSON")
     return text
+
+
+def _bytes_of(answer: object) -> int:
+    """Return how large JSON is as clients would send it: what they may send, a module may hand on, in any language."""
+    text = json.dumps(answer, separators=(",", ":"), ensure_ascii=False)
+    return len(text.encode(errors="surrogatepass"))
+
+
+def _metadata(answer: dict[str, Any] | None, before: str | None) -> str | None:
+    """Return metadata as text: those that are as they were letter by letter, for JSON has many ways to write a number."""
+    if answer is None:
+        return None
+    return before if before is not None and _says_the_same(answer, before) else json_object(answer, "metadata")
+
+
+def _says_the_same(answer: object, text: str) -> bool:
+    try:
+        return json.dumps(answer) == json.dumps(json.loads(text))
+    except Exception:  # a module's own type may raise whatever it likes, and is refused by what comes next
+        return False
 
 
 def _int64(number: object) -> int:
@@ -143,9 +164,18 @@ def _is_count(key: object, count: object) -> bool:
 
 
 def can_be_written(text: str) -> bool:
-    """Tell whether a text can leave Python: half a surrogate pair cannot."""
+    """Tell whether a text can leave Python for any database: half a surrogate pair cannot, nor can a null character."""
     try:
-        text.encode()
+        return b"\0" not in text.encode()
     except UnicodeEncodeError:
         return False
-    return True
+
+
+def player_id(text: object) -> PlayerId:
+    """Return a player's id that a module has given.
+
+    :raises ValueError: if it can be none; calls of others share its transaction, and would fail with it
+    """
+    if not (isinstance(text, str) and 0 < len(text) <= PLAYER_ID_MAX and text.isprintable()):
+        raise ValueError(f"{text!r} is no player's id")
+    return PlayerId(text)

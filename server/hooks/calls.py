@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from server.domain.errors import DomainError, Refusal
+from server.hooks.answers import can_be_written
 from server.hooks.outcome import Outcome, awaited_outcome
 from server.hooks.registry import Hook
 from server.hooks.threads import ModuleThreads, NoThreadLeft
@@ -27,6 +28,8 @@ THREADS_MAX = 8
 """Plain functions of a module run in so many threads; with none free they wait, and their time limit runs."""
 HELD_MAX = 3
 """After a module has held the loop so often, its async hooks run in threads, too."""
+GIVEN_BACK_MAX = 3
+"""So often a hook is given back what the loop lost; one that holds the loop itself, again and again, gets no more."""
 FAILURES_LOUD = 20
 """So many failures of a module in a row, and again after each so many more, are reported loudly."""
 
@@ -127,21 +130,22 @@ class HookCaller:
         return outcome
 
     async def _run(self, hook: Hook, taken: dict[str, Any]) -> Outcome:
+        has_left_the_loop = self._held[hook.module] >= HELD_MAX
+        if hook.is_async and not has_left_the_loop:
+            return await self._run_here(hook, hook.function(**taken))
+        called = partial(hook.function, **taken)
+        run = partial(_to_its_end, called) if has_left_the_loop else called
         try:
-            if not hook.is_async:
-                outcome = await self._threads_of(hook).run(partial(hook.function, **taken))
-                # A decorator may have dressed an async function as a plain one.
-                return await awaited_outcome(outcome.answer) if inspect.isawaitable(outcome.answer) else outcome
-            if self._held[hook.module] >= HELD_MAX:
-                return await self._threads_of(hook).run(partial(_on_a_loop_of_its_own, hook, taken), waits=False)
+            outcome = await self._threads_of(hook).run(run, waits=not hook.is_async)
         except NoThreadLeft as none_left:
             return Outcome(None, none_left)
-        return await self._run_here(hook, taken)
+        # A decorator may have dressed an async function as a plain one.
+        return await self._run_here(hook, outcome.answer) if inspect.isawaitable(outcome.answer) else outcome
 
     @staticmethod
-    async def _run_here(hook: Hook, taken: dict[str, Any]) -> Outcome:
-        """Run an async hook on this loop. The watchdog knows hooks by the frame of this function."""
-        return await awaited_outcome(hook.function(**taken))
+    async def _run_here(hook: Hook, running: Awaitable[Any]) -> Outcome:
+        """Run an async hook on this loop. The watchdog knows hooks by the frame of this function and its `hook`."""
+        return await awaited_outcome(running)
 
     def _threads_of(self, hook: Hook) -> ModuleThreads:
         threads = self._threads.get(hook.module)
@@ -157,8 +161,14 @@ class HookCaller:
         return found
 
 
-def _on_a_loop_of_its_own(hook: Hook, taken: dict[str, Any]) -> Any:
-    return asyncio.run(hook.function(**taken))
+def _to_its_end(called: Callable[[], Any]) -> Any:
+    """Call a function in a thread; what it wants awaited is awaited there, on a loop of its own."""
+    answer = called()
+    return asyncio.run(_awaited(answer)) if inspect.isawaitable(answer) else answer
+
+
+async def _awaited(answer: Awaitable[Any]) -> Any:
+    return await answer
 
 
 class _Limit:
@@ -167,11 +177,12 @@ class _Limit:
     While something else holds the loop, no hook can get on; what was lost is given back, so that only one's own time counts.
     """
 
-    __slots__ = ("_due", "_loop", "_timer", "over")
+    __slots__ = ("_due", "_given_back", "_loop", "_timer", "over")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
         self.over: asyncio.Future[None] = loop.create_future()
         self._loop = loop
+        self._given_back = 0
         self._due = loop.time() + seconds
         self._timer = loop.call_at(self._due, self._is_due)
 
@@ -186,19 +197,20 @@ class _Limit:
 
     def _is_due(self) -> None:
         lost = self._loop.time() - self._due
-        if lost < HELD_SECONDS:
+        if lost < HELD_SECONDS or self._given_back == GIVEN_BACK_MAX:
             self.end()
         else:
+            self._given_back += 1
             self._due += 2 * lost
             self._timer = self._loop.call_at(self._due, self._is_due)
 
 
 def _can_be_said(refusal: DomainError) -> bool:
-    """Tell whether a refusal can go out as it is: one of our own use cases, or texts that can be encoded and a code."""
+    """Tell whether a refusal can go out as it is: one of our own use cases, or texts that can be encoded and a code.
+
+    What a module has derived from DomainError has a reason that no table knows; Refusal is the way to say no.
+    """
     if not isinstance(refusal, Refusal):
-        return True
+        return type(refusal).__module__ == DomainError.__module__ and type(refusal) is not DomainError
     texts = (refusal.own_reason, refusal.args[0], refusal.code)
-    try:
-        return refusal.code != "OK" and all(isinstance(text, str) and text.encode() is not None for text in texts)
-    except UnicodeEncodeError:
-        return False
+    return refusal.code != "OK" and all(isinstance(text, str) and can_be_written(text) for text in texts)

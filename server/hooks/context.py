@@ -37,6 +37,7 @@ class Facilities:
     clock: Clock
     events: EventLeaderboards
     storage: Storage
+    objects: ModuleObjects
     wallet: Wallet
     metrics: ModuleMetrics
     home: asyncio.AbstractEventLoop
@@ -63,6 +64,7 @@ class Backstage:
             clock=self.clock,
             events=ModuleEventLeaderboards(module, self.store, self.catalog, self.clock, self.use),
             storage=ModuleStorage(self.objects),
+            objects=self.objects,
             wallet=ModuleWallet(module, self.store, self.wallets),
             metrics=ModuleNumbers(module, self.metrics),
             home=self.home,
@@ -120,8 +122,10 @@ class ModuleContext:
 
     @property
     def storage(self) -> Storage:
-        """What modules keep."""
-        return self._within_reach(self._facilities.storage)
+        """What modules keep. Of a module that has left the loop, what `update` is to call stays with it, too."""
+        if self._is_at_home():
+            return self._facilities.storage
+        return ModuleStorage(self._within_reach(self._facilities.objects))
 
     @property
     def wallet(self) -> Wallet:
@@ -143,21 +147,24 @@ class ModuleContext:
         return self._facilities.clock.now()
 
     def wait(self, awaitable: Awaitable[T]) -> T:
-        """Return what an awaitable brings, to a plain function."""
+        """Return what an awaitable brings, to a plain function.
+
+        It is awaited in the function's own thread: what of it is the module's (`change` of an update) holds nobody up.
+        """
         if _running_loop() is not None:
             raise RuntimeError("ctx.wait is for plain functions; an async hook awaits")
-        return asyncio.run_coroutine_threadsafe(_awaited(awaitable), self._facilities.home).result()
+        return asyncio.run(_awaited(awaitable))
 
     def _within_reach(self, facility: T) -> T:
-        """Return a facility for whoever asks: of a module that has left the loop, calls come home first (M8)."""
-        loop = _running_loop()
-        if loop is None or loop is self._facilities.home:
-            return facility
-        return cast(T, _FromAfar(facility, self._facilities.home))
+        """Return a facility for whoever asks: out of a thread, calls come home first (M8)."""
+        return facility if self._is_at_home() else cast(T, _FromAfar(facility, self._facilities.home))
+
+    def _is_at_home(self) -> bool:
+        return _running_loop() is self._facilities.home
 
 
 class _FromAfar:
-    """A facility seen from another loop: what is awaited there is done at home."""
+    """A facility seen from a thread: what is awaited there, on whatever loop, is done at home."""
 
     def __init__(self, facility: object, home: asyncio.AbstractEventLoop) -> None:
         self._facility = facility

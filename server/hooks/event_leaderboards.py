@@ -16,7 +16,7 @@ from server.domain.event_leaderboards.submissions import Submission
 from server.domain.event_leaderboards.view import StandingRow
 from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.instants import BEGINNING, NEVER
-from server.hooks import api, shown
+from server.hooks import answers, api, shown
 from server.hooks.api import Candidate, PastCohort
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
@@ -99,12 +99,16 @@ class ModuleEventLeaderboards:
     async def submit_score(self, event_id: str, player_id: str, score: int, *, subscore: int = 0) -> int:
         """Submit a score as a trusted server would, and return the player's rank."""
         submission = Submission(score, subscore, is_trusted=True)
-        request = SubmitRequest(PlayerId(player_id), EventId(event_id), self._caller, submission, asks_modules=False)
+        request = SubmitRequest(
+            answers.player_id(player_id), EventId(event_id), self._caller, submission, asks_modules=False
+        )
         return (await self._use.submit_score(request)).rank
 
     async def roll_cohort(self, event_id: str, player_id: str, *, tier: int | None = None) -> str:
         """Put a player into a cohort by the default choice, and return its id."""
-        who, event = PlayerId(player_id), EventId(event_id)
+        if tier is not None and type(tier) is not int:
+            raise ValueError(f"{tier!r} is no tier")
+        who, event = answers.player_id(player_id), EventId(event_id)
         request = RollRequest(who, event, self._caller, is_trusted=True, tier=tier, asks_where=False)
         return (await self._use.roll_cohort(request)).cohort_id
 

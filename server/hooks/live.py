@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -22,6 +25,7 @@ from server.hooks.calls import HookCaller
 from server.hooks.context import Backstage, Facilities, ModuleContext
 from server.hooks.loader import load_modules
 from server.hooks.registry import Hook, Registered, combined
+from server.hooks.specs import OUTSIDE
 from server.ports.errors import HookFailed
 from server.ports.hooks import (
     Asked,
@@ -44,6 +48,8 @@ log = structlog.get_logger(__name__)
 
 ANSWER_MAX = 256 * 1024
 """Bytes of JSON that a function may answer."""
+TOLD_WITHIN = OUTSIDE + timedelta(seconds=1)
+"""All functions of a module share this time for a notice: its lane is leased for little longer."""
 _NOBODY = "laurel"
 """Who calls where no call is made."""
 
@@ -158,7 +164,8 @@ class LiveHooks(Hooks):
     async def before(self, hook: str, caller: str, request: Any) -> Asked:
         """Return a request after all modules have seen it, each a copy of its own."""
         properties: dict[str, Any] = {}
-        for one in self._hooks(hook):
+        hooks = self._hooks(hook)
+        for one in hooks:
             context = self._context(one, caller)
             context.server_properties.update(properties)
             arguments = {"ctx": context, "request": copy.deepcopy(request)}
@@ -167,11 +174,10 @@ class LiveHooks(Hooks):
             properties = context.server_properties
         if not properties:
             return Asked(request, "{}")
-        last = self._hooks(hook)[-1]
         try:
             return Asked(request, answers.json_object(properties, "server_properties"))
         except Nonsense as nonsense:
-            raise self._calls.failed(last, str(nonsense), nonsense) from nonsense
+            raise self._calls.failed(hooks[-1], str(nonsense), nonsense) from nonsense
 
     async def after(self, hook: str, caller: str, request: Any, response: Any) -> None:
         """Show all modules a call that has succeeded."""
@@ -193,9 +199,12 @@ class LiveHooks(Hooks):
         listening = [hook for hook in self._hooks(notice.kind) if hook.module == notice.lane.module]
         if not listening:
             raise NobodyListens
+        ends_at = monotonic() + TOLD_WITHIN.total_seconds()
         for hook in listening:
             arguments = {"ctx": self._context(hook, _NOBODY), "notice": shown.notice(notice)}
-            await self._calls.call(hook, arguments | _told(news))
+            left = timedelta(seconds=max(ends_at - monotonic(), 0.0))
+            limited = hook if hook.time_limit <= left else replace(hook, time_limit=left)
+            await self._calls.call(limited, arguments | _told(news))
 
     async def call_function(self, name: str, caller: str, payload: str, *, is_trusted: bool) -> str:
         """Call a custom function."""

@@ -32,7 +32,7 @@ class ModuleWallet:
     async def grant(self, player_id: str, reward: api.Reward, key: str) -> api.Grant:
         """Give currencies and items, once for this key."""
         given = answers.given(reward)
-        made = await self._wallet.grant(self._module, PlayerId(_named(player_id)), given, _key(key))
+        made = await self._wallet.grant(self._module, answers.player_id(player_id), given, _key(key))
         if made.player_id != player_id:  # or the second player would be given nothing, and nobody would hear of it
             raise ValueError(f"key {key!r} was used for another player; put the id of the player into it")
         return shown.grant(made)
@@ -40,13 +40,7 @@ class ModuleWallet:
     async def spend(self, player_id: str, currencies: Mapping[str, int], key: str) -> None:
         """Take currencies, all or none, once for this key."""
         amounts = answers.given(api.Reward(currencies=dict(currencies))).currencies
-        await self._wallet.spend(self._module, PlayerId(_named(player_id)), amounts, _key(key))
-
-
-def _named(player_id: str) -> str:
-    if not (isinstance(player_id, str) and 0 < len(player_id) <= 128 and player_id.isprintable()):
-        raise ValueError(f"{player_id!r} is no player's id")
-    return player_id
+        await self._wallet.spend(self._module, answers.player_id(player_id), amounts, _key(key))
 
 
 def _key(key: str) -> str:

@@ -12,7 +12,9 @@ from server.domain import errors
 from server.domain.grants import GrantState
 from server.domain.ids import EventId, GrantId, PlayerId
 from server.domain.instants import NEVER
+from server.storage.postgres.store import PostgresStore
 from tests.builders import DAY, HOUR, MINUTE, WEEK
+from tests.postgres import NEWEST, Databases
 from tests.world import WEEKLY, Game, game
 
 COINS = {"guaranteed": {"currencies": {"coins": {"min": 10, "max": 99}}, "items": {"hat": {"min": 2}}}}
@@ -115,6 +117,36 @@ async def test_e53_a_finishers_reward_does_not_change_while_others_play_on(tmp_p
         await playing.submit("bob", 99)
         assert (await playing.claim("ann")).situation.outcome().rank == 1
         assert (await playing.claim("bob")).situation.outcome().rank == 2
+
+
+@pytest.mark.parametrize("hook", ["tier_changed", "reward"])
+async def test_e35_a_call_repeated_at_another_process_while_the_first_runs_gets_the_same_answer(
+    tmp_path: Path, databases: Databases, hook: str
+) -> None:
+    """A client that waits no longer asks again, and may come to another door. Rewards that modules see are granted alone."""
+    code = (
+        f"def register(registry):\n    registry.on('{hook}', hook)\n\nasync def hook(reward=None):\n    return reward\n"
+    )
+    store = await PostgresStore.open(await databases.fresh(NEWEST))
+    defined = prized({**COINS, "to_mailbox_expiry_sec": 3600}, cohort_size=2)
+    async with (
+        game(tmp_path / "one", defined, ITEMS, store=store) as one,
+        game(tmp_path / "other", defined, ITEMS, store=store, clock=one.clock) as other,
+    ):
+        for process in (one, other):
+            process.module("mine", code)
+        names = [f"p{number}" for number in range(10)]
+        for name in names:
+            rolled = await asyncio.gather(*(process.roll(name, request_id="roll") for process in (one, other)))
+            assert len({each.cohort_id for each in rolled}) == 1
+            await one.submit(name, 1)
+        one.clock.advance(WEEK)
+        for name in names:
+            claimed = await asyncio.gather(*(process.claim(name, request_id="claim") for process in (one, other)))
+            (grant_id,) = {each.grant.grant_id for each in claimed}
+            take = ClaimGrantRequest(PlayerId(name), grant_id, f"player:{name}", "take")
+            await asyncio.gather(*(process.use.claim_grant(take) for process in (one, other)))
+    await store.close()
 
 
 async def test_e62_a_mailbox_reward_waits_for_its_player(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.world import WEEKLY
 
 SUBMIT = """
 from dataclasses import replace
-from server.modules_api import Refusal
+from server.modules_api import DomainError, InsufficientFunds, Refusal
 
 seen = []
 
@@ -62,6 +62,25 @@ def test_m1_a_submission_is_what_modules_make_of_it(folder: Path) -> None:
         assert seen(game) == [("event_leaderboard", "weekly", "ann", 7, "player", "r")]
 
 
+@pytest.mark.parametrize(
+    "metadata", ['{"name": "' + "\u6f22" * 300 + '"}', '{"far": 1e999}', '{"list": [' + ",".join(["1e15"] * 180) + "]}"]
+)
+def test_e33_metadata_that_clients_may_send_come_through_a_module_as_they_were(folder: Path, metadata: str) -> None:
+    with a_game(folder, SUBMIT.format(then="return submission")) as game:
+        ann = game.player("ann")
+        ann.roll("weekly")
+        ann.submit("weekly", 1, metadata=metadata)
+        shown = ann.call("EventLeaderboardService/GetEventLeaderboard", id="weekly", view=2).event_leaderboard
+        assert [score.metadata for score in shown.scores] == [metadata]
+
+
+def test_e33_metadata_that_a_module_changes_may_be_as_large_as_clients_in_any_language(folder: Path) -> None:
+    changed = "return replace(submission, metadata={'name': '\u6f22' * 300})"
+    with a_game(folder, SUBMIT.format(then=changed)) as game:
+        game.player("ann").roll("weekly")
+        assert game.player("ann").submit("weekly", 1).score == 1
+
+
 def test_e35_a_repeated_submission_is_not_shown_again_and_answered_alike(folder: Path) -> None:
     """A daily cap must not count a call twice, nor refuse the repeat of one that it let through."""
     with a_game(folder, SUBMIT.format(then="return replace(submission, score=len(seen))")) as game:
@@ -85,6 +104,10 @@ def test_m1_what_is_refused_anyway_is_not_shown(folder: Path) -> None:
     [
         ("raise Refusal('CHEAT', 'No.', 'PERMISSION_DENIED')", "CHEAT"),
         ("return 1 / 0", "HOOK_FAILED"),
+        ("raise DomainError('no')", "HOOK_FAILED"),
+        ("raise type('Own', (DomainError,), {'reason': 'OWN'})", "HOOK_FAILED"),
+        ("raise InsufficientFunds", "INSUFFICIENT_FUNDS"),
+        ("raise InsufficientFunds(retry_at='soon')", "INTERNAL"),
         ("return None", "HOOK_FAILED"),
         ("return replace(submission, score=2**63)", "HOOK_FAILED"),
         ("return replace(submission, score=True)", "HOOK_FAILED"),
@@ -112,6 +135,38 @@ def test_m1_scores_of_a_server_are_judged_one_by_one(folder: Path) -> None:
         answer = game.server.call("ServerService/SubmitScores", submissions=scores)
         assert [(one.applied, one.reason) for one in answer.results] == [(False, "CHEAT"), (True, "")]
         assert {one[4] for one in seen(game)} == {"server"}
+
+
+def submit_both(game: Game, event: str, score: int) -> Any:
+    """A server sends a good score of ann's, and another."""
+    good = {"id": "weekly", "player_id": "ann", "score": 1}
+    return game.server.call("ServerService/SubmitScores", submissions=[good, {**good, "id": event, "score": score}])
+
+
+@pytest.mark.parametrize("code", ["UNAVAILABLE", "INTERNAL", "NOT_FOUND"])
+def test_m4_whatever_the_code_a_refusal_is_of_one_score_alone(folder: Path, code: str) -> None:
+    """What failed as a whole after others were applied would be sent again, and count twice."""
+    then = f"if submission.score > 9: raise Refusal('CHEAT', 'No.', '{code}')\n    return submission"
+    with a_game(folder, SUBMIT.format(then=then)) as game:
+        game.player("ann").roll("weekly")
+        results = submit_both(game, "weekly", 99).results
+        assert [(one.applied, one.reason) for one in results] == [(True, ""), (False, "CHEAT")]
+
+
+def test_m1_a_score_for_an_event_that_there_is_not_refuses_no_other(folder: Path) -> None:
+    with a_game(folder, SUBMIT.format(then="return submission")) as game:
+        game.player("ann").roll("weekly")
+        results = submit_both(game, "nothing", 1).results
+        assert [(one.applied, one.reason) for one in results] == [(True, ""), (False, "EVENT_NOT_FOUND")]
+
+
+def test_m4_a_hook_that_fails_over_one_score_of_a_call_leaves_all_unchanged(folder: Path) -> None:
+    with a_game(folder, SUBMIT.format(then="return submission if submission.score < 9 else None")) as game:
+        ann = game.player("ann")
+        ann.roll("weekly")
+        assert reason(submit_both, game, "weekly", 99) == "HOOK_FAILED"
+        shown = ann.call("EventLeaderboardService/GetEventLeaderboard", id="weekly", view=2).event_leaderboard
+        assert [score.num_scores for score in shown.scores] == [0]
 
 
 # before and after
@@ -149,6 +204,14 @@ def test_m5_before_a_roll_a_module_says_what_the_selection_shall_know(folder: Pa
         assert seen(game) == [{"client": {"team": "red"}, "server": {"party": "red"}}]
 
 
+def test_e35_a_roll_is_repeated_though_a_module_says_something_else_before_it(folder: Path) -> None:
+    before = "ctx.server_properties['rating'] = len(seen); return request"
+    with a_game(folder, AROUND.format(before=before, after="pass")) as game:
+        first, again = (game.player("ann").roll("weekly", request_id="once") for _ in range(2))
+        assert len(seen(game)) == 1
+        assert first.event_leaderboard.cohort_id == again.event_leaderboard.cohort_id
+
+
 @pytest.mark.parametrize(
     ("before", "expected"),
     [
@@ -175,6 +238,8 @@ def test_m4_after_a_call_nothing_a_module_does_changes_the_answer(folder: Path) 
 
 
 FUNCTIONS = """
+import threading
+
 from server.modules_api import InsufficientFunds, Refusal, Reward, VersionConflict
 
 def register(registry):
@@ -191,6 +256,9 @@ async def do_nonsense(ctx):
 
 async def do_refuse(ctx):
     raise Refusal("NOT_NOW", "Later.", "UNAVAILABLE")
+
+def do_where(ctx):
+    return ctx.wait(ctx.storage.update("c", "thread", lambda _: threading.current_thread().name))
 
 def do_plain(ctx, payload):
     ctx.wait(ctx.storage.put("c", "k", payload))
@@ -287,7 +355,7 @@ def test_m1_a_call_that_cannot_be_answered_says_why(playing: Game, name: str, ex
 
 
 def test_a4_a_payload_that_is_no_json_is_refused(playing: Game) -> None:
-    for payload in ("{", "NaN", "[" * 100_000, '"' + "x" * 70_000 + '"'):
+    for payload in ("{", "NaN", "[1e999]", "[" * 100_000, '"' + "x" * 70_000 + '"'):
         assert reason(playing.player("ann").call, "ModuleService/CallFunction", name="echo", payload=payload) == (
             "INVALID_FIELD"
         )
@@ -297,6 +365,11 @@ def test_a4_a_payload_that_is_no_json_is_refused(playing: Game) -> None:
 
 def test_m1_a_plain_function_waits_for_what_it_cannot_await(playing: Game) -> None:
     assert playing.player("ann").function("plain", [1, 2]) == [1, 2]
+
+
+def test_m8_what_a_plain_function_updates_with_runs_in_its_thread(playing: Game) -> None:
+    """On the loop it would hold all calls, where no watchdog looks for a plain function."""
+    assert playing.player("ann").function("where").startswith("module")
 
 
 def test_m2_updates_at_once_all_count(playing: Game) -> None:

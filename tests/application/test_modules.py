@@ -11,8 +11,11 @@ from structlog.testing import capture_logs
 from server.domain import errors
 from server.domain.grants import BALANCE_MAX
 from server.domain.ids import CohortId, EventId, PlayerId
+from server.hooks.event_leaderboards import ModuleEventLeaderboards
 from server.ports.errors import HookFailed
+from server.storage.postgres.store import PostgresStore
 from tests.builders import DAY, HOUR, WEEK
+from tests.postgres import NEWEST, Databases
 from tests.world import WEEKLY, Game, game
 
 API = "import asyncio\nfrom server.modules_api import *\n"
@@ -284,6 +287,18 @@ async def test_m4_settlement_tries_again_after_a_failing_reward_hook_and_pays_ea
         assert paid == [{"coins": 10}, {"coins": 11}, {"coins": 10}]
 
 
+@pytest.mark.parametrize("host", ["server", "player", "node"])
+async def test_m2_settlement_calls_as_the_server_itself_whatever_its_host_is_called(tmp_path: Path, host: str) -> None:
+    events = {"weekly": {**PRIZED, "auto_claim": True}}
+    async with game(tmp_path, events, worker=f"{host}:1:c0ffee") as playing:
+        await won(playing, "ann")
+        code = "callers = []\ndef hook(ctx, reward):\n    callers.append(ctx.caller)\n    return reward\n"
+        playing.module("mine", CHANGE + code)
+        await playing.settle()
+        (caller,) = state_of(playing, "reward")["callers"]
+        assert (caller.kind, caller.player_id, caller.is_trusted) == ("laurel", "", True)
+
+
 async def test_m4_a_module_that_cancels_does_not_stop_settlement(tmp_path: Path) -> None:
     async with game(tmp_path, {"weekly": {**PRIZED, "auto_claim": True}}) as playing, asyncio.timeout(5):
         await won(playing, "ann", "bob")
@@ -348,3 +363,49 @@ async def test_m5_what_a_module_changes_in_what_it_was_given_has_no_effect(tmp_p
         current = playing.catalog.timeline_of(EventId("weekly")).current
         assert current is not None
         assert dict(current.additional_properties) == {"cohorts": "any"}
+
+
+async def test_m1_a_roll_claims_what_modules_must_see_though_the_event_has_opted_out_since(tmp_path: Path) -> None:
+    """The cohort keeps the definition of its phase, and with it who wants to see its rewards."""
+    code = (
+        CHANGE.replace("(hook)", "(hook, opt_in='vip')") + "async def hook(reward):\n    return reward.plus(coins=1)\n"
+    )
+    async with game(tmp_path, {"weekly": {**PRIZED, "additional_properties": {"vip": "yes"}}}) as playing:
+        playing.module("mine", code)
+        await won(playing, "ann")
+        await playing.configure({"weekly": PRIZED})
+        playing.clock.advance(WEEK)
+        assert (await playing.roll("ann", claim_reward=True)).grant is not None
+        assert await wallet(playing, "ann") == {"coins": 11}
+
+
+async def test_m8_what_a_module_asks_with_nonsense_fails_nobody_elses_call(
+    tmp_path: Path, databases: Databases
+) -> None:
+    """Calls share transactions: what the database refuses would be refused of all of them."""
+    store = await PostgresStore.open(await databases.fresh(NEWEST))
+    async with game(tmp_path, {"weekly": WEEKLY}, store=store) as playing:
+        await playing.roll("ann")
+        ask = ModuleEventLeaderboards("mine", playing.store, playing.catalog, playing.clock, playing.use)
+        wrong: list[Any] = ["a\0nn", "\ud800", 7, None, "", "x" * 129]
+        asked = [ask.submit_score("weekly", who, 1) for who in wrong] + [ask.submit_score("weekly", "ann", 0)]
+        answers = await asyncio.gather(*asked, playing.submit("ann", 3), return_exceptions=True)
+        assert [type(one) for one in answers[: len(wrong)]] == [ValueError] * len(wrong)
+        rolls: list[Any] = [ask.roll_cohort("weekly", who) for who in wrong]
+        tier: Any = 0.0
+        rolls.append(ask.roll_cohort("weekly", "bob", tier=tier))
+        rolled = await asyncio.gather(*rolls, playing.roll("cid"), return_exceptions=True)
+        assert [type(one) for one in rolled[:-1]] == [ValueError] * len(rolls)
+        assert not [one for one in (*answers[len(wrong) :], rolled[-1]) if isinstance(one, BaseException)]
+    await store.close()
+
+
+async def test_m5_a_selection_that_no_database_can_look_for_leaves_it_to_the_default(
+    tmp_path: Path, databases: Databases
+) -> None:
+    store = await PostgresStore.open(await databases.fresh(NEWEST))
+    async with game(tmp_path, {"weekly": WEEKLY}, store=store) as playing:
+        for name in ("is half a character", "is a null character"):
+            playing.module("mine", SELECT + FAILING[name])
+            assert (await playing.roll(name)).cohort_id
+    await store.close()

@@ -69,6 +69,17 @@ async def test_m4_a_job_that_fails_is_logged_and_waits_for_its_next_time(playing
     assert await playing.use.run_jobs() == 1
 
 
+async def test_m8_a_job_that_hangs_keeps_no_other_modules_jobs_waiting(playing: Game) -> None:
+    """The first waits for what the second leaves behind, and would be given up after half a minute."""
+    waits = "while await ctx.storage.get('jobs', 'done') is None:\n        await asyncio.sleep(0.01)"
+    playing.module("a_slow_one", "import asyncio\n" + JOB.format(then=waits))
+    playing.module("mine", JOB.format(then="await ctx.storage.put('jobs', 'done', True)"))
+    await playing.use.run_jobs()
+    playing.clock.advance(DAY)
+    async with asyncio.timeout(5):
+        assert await playing.use.run_jobs() == 2
+
+
 async def test_m1_of_two_processes_one_runs_a_job(tmp_path: Path, playing: Game) -> None:
     async with game(tmp_path / "other", {"weekly": WEEKLY}, store=playing.store, clock=playing.clock) as other:
         other.module("mine", JOB.format(then="pass"))

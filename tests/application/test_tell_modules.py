@@ -173,13 +173,26 @@ async def test_m1_a_process_that_dies_while_it_tells_leaves_it_to_the_next(playi
     assert [one[0] for one in told(playing)] == ["completed", "granted", "granted"]
 
 
-async def test_m6_a_notice_for_a_module_that_is_gone_is_parked_at_once(playing: Game) -> None:
+async def test_m6_a_notice_for_a_module_that_is_gone_is_parked_in_the_end(playing: Game) -> None:
     await play_a_week(playing)
     (playing.folder / "modules" / "mine.py").unlink()
     playing.hooks.put_in_force(playing.hooks.load())
-    await tell(playing)
+    for _ in range(3 * ATTEMPTS_MAX):
+        await tell(playing)
+        playing.clock.advance(5 * MINUTE)
     assert {one.failure for one in await parked(playing)} == {"nobody listens any more"}
     assert len(await parked(playing)) == 3
+
+
+async def test_m6_a_notice_waits_for_a_process_that_has_its_module(tmp_path: Path, playing: Game) -> None:
+    """While a new module is rolled out, a process that has not loaded it yet may be the first to look."""
+    await play_a_week(playing)
+    async with game(tmp_path / "other", {"weekly": EVENT}, store=playing.store, clock=playing.clock) as other:
+        await tell(other)
+        playing.clock.advance(MINUTE)
+        await tell(playing)
+    assert [one[0] for one in told(playing)] == ["completed", "granted", "granted"]
+    assert await parked(playing) == []
 
 
 async def test_m1_a_refusal_is_a_failure_like_any_other(playing: Game) -> None:
@@ -280,3 +293,19 @@ async def test_m1_two_processes_announce_a_phase_once(tmp_path: Path, playing: G
             ("began", "2026-11-09T00:00:00+00:00"),
             ("ended", "2026-11-09T00:00:00+00:00"),
         ]
+
+
+async def test_m1_a_process_that_has_not_heard_of_new_definitions_tells_their_phases(
+    tmp_path: Path, playing: Game
+) -> None:
+    """It may have the lane before it has followed; what it does not know is not gone."""
+    playing.module("mine", LISTENS.format(hooks=PHASES))
+    async with game(tmp_path / "other", {"weekly": EVENT}, store=playing.store, clock=playing.clock) as other:
+        other.module("mine", LISTENS.format(hooks=PHASES))
+        hourly = {**EVENT, "reset_schedule": "0 * * * *"}
+        await playing.configure({"weekly": hourly, "new": hourly})
+        await playing.use.announce_phases()
+        playing.clock.advance(HOUR)
+        await playing.use.announce_phases()
+        await tell(other)
+        assert told(other).count(("began", "2026-11-02T01:00:00+00:00")) == 2  # of both events

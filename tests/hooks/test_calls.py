@@ -16,7 +16,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from server.domain.errors import Refusal
-from server.hooks.calls import THREADS_MAX, HookCaller
+from server.hooks.calls import HELD_MAX, THREADS_MAX, HookCaller
 from server.hooks.registry import Hook, Registry
 from server.ports.errors import HookFailed
 from server.telemetry.metrics import Metrics
@@ -107,6 +107,28 @@ async def test_m1_an_async_hook_in_disguise_is_awaited(
     if asyncio.iscoroutine(answered):
         answered.close()  # or Python complains of it long after this test has failed
     assert answered == 7
+
+
+@pytest.mark.parametrize("disguised", [a_lambda, a_wrapper, an_object])
+async def test_m8_an_async_hook_in_disguise_is_watched_and_leaves_the_loop_as_others(
+    caller: HookCaller, disguised: Callable[[Callable[[], Awaitable[int]]], Callable[..., Any]]
+) -> None:
+    caller.watch()
+    threads: list[str] = []
+
+    async def hold() -> int:
+        threads.append(threading.current_thread().name)
+        time.sleep(0.25)  # noqa: ASYNC251 - as a hostile hook would
+        return 7
+
+    with capture_logs() as lines:
+        for _ in range(HELD_MAX + 1):
+            await asyncio.sleep(0.1)
+            assert await asked(caller, disguised(hold)) == 7
+            await asyncio.sleep(0.1)
+    assert [line["event"] for line in lines] == ["hook_holds_the_loop"] * HELD_MAX + ["module_leaves_the_loop"]
+    assert threads[0] == threads[HELD_MAX - 1] == threading.current_thread().name
+    assert threads[HELD_MAX].startswith("module")
 
 
 async def test_m8_a_plain_function_that_blocks_does_not_block_the_loop(caller: HookCaller) -> None:
@@ -385,6 +407,20 @@ async def test_m8_time_that_others_took_from_the_loop_is_given_back(caller: Hook
     await asyncio.sleep(0)
     time.sleep(0.3)  # noqa: ASYNC251 - as a hostile hook would
     assert await running == 7
+
+
+async def test_m8_a_hook_that_holds_the_loop_again_and_again_gives_itself_no_time(caller: HookCaller) -> None:
+    """Each block is too short to be stopped for, and each moved its own limit behind the next."""
+    blocks = []
+
+    async def hostile() -> None:
+        for number in range(30):
+            blocks.append(number)
+            time.sleep(0.12)  # noqa: ASYNC251 - hostile
+            await asyncio.sleep(0)
+
+    await failed(caller, hostile, limit=0.01)
+    assert len(blocks) < 15
 
 
 async def test_m4_a_hook_that_is_late_by_itself_is_late(caller: HookCaller) -> None:

@@ -23,7 +23,8 @@ from server.hooks.context import Facilities
 from server.hooks.live import LiveHooks
 from server.hooks.registry import ModuleInvalid
 from server.ports.errors import HookFailed
-from server.ports.hooks import OfferedCohort, RewardQuestion, SelectionQuestion
+from server.ports.hooks import CohortCompleted, OfferedCohort, RewardQuestion, SelectionQuestion
+from server.ports.module_store import Lane, Notice
 from server.telemetry.metrics import Metrics
 from tests.builders import MONDAY, Table, definition
 from tests.world import ManualClock
@@ -40,7 +41,7 @@ class NoBackstage:
     def facilities(self, module: str, settings: Mapping[str, Any]) -> Facilities:
         nothing: Any = None
         home = asyncio.get_running_loop()
-        return Facilities(module, settings, ManualClock(), nothing, nothing, nothing, nothing, home)
+        return Facilities(module, settings, ManualClock(), nothing, nothing, nothing, nothing, nothing, home)
 
 
 class Studio:
@@ -310,6 +311,23 @@ async def test_m4_a_reward_changed_after_the_answer_is_what_was_answered(studio:
     assert changed.currencies == {"coins": 1}
 
 
+async def test_m4_all_functions_of_a_module_share_the_time_of_a_notice(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the lane's lease would end while it is told, and another process tell it, too."""
+    monkeypatch.setattr("server.hooks.live.TOLD_WITHIN", timedelta(seconds=0.3))
+    studio.module(
+        "a",
+        "import asyncio\n\ndef register(registry):\n    for seconds in (0.2, 5):\n"
+        "        registry.cohort_completed(lambda seconds=seconds: asyncio.sleep(seconds))\n",
+    )
+    table = Table(definition()).join("bob")
+    notice = Notice(1, Lane("a", "cohort c"), "cohort_completed", "{}", MONDAY, 0, "")
+    async with asyncio.timeout(2):
+        with pytest.raises(HookFailed):
+            await studio.hooks.tell(CohortCompleted(table.definition, table.cohort), notice)
+
+
 async def test_m6_a_call_that_runs_ends_on_the_modules_it_began_with(studio: Studio) -> None:
     """The whole chain, not only the hook that is running: rules of two versions are never mixed in one reward."""
     waiting = CHANGE + (
@@ -327,6 +345,24 @@ async def test_m6_a_call_that_runs_ends_on_the_modules_it_began_with(studio: Stu
     assert (await studio.change(Reward())).currencies == {"new": 2}
     held["go"].set()
     assert (await running).currencies == {"old": 2}
+
+
+async def test_m6_what_a_module_said_before_a_roll_stands_though_it_was_removed_meanwhile(studio: Studio) -> None:
+    studio.module(
+        "a",
+        "import asyncio\ninside, go = asyncio.Event(), asyncio.Event()\n\n"
+        "def register(registry):\n    registry.before('RollCohort', hook)\n\n"
+        "async def hook(ctx, request):\n    inside.set()\n    await go.wait()\n"
+        "    ctx.server_properties['party'] = 'red'\n    return request\n",
+    )
+    held = studio.hooks._in_force.hooks["before_roll_cohort"][0].function.__globals__
+    running = asyncio.ensure_future(studio.hooks.before("before_roll_cohort", "player:ann", "request"))
+    async with asyncio.timeout(2):
+        await held["inside"].wait()
+    (studio.folder / "a.py").unlink()
+    studio.hooks.put_in_force(studio.hooks.load())
+    held["go"].set()
+    assert (await running).server_properties == '{"party":"red"}'
 
 
 async def test_m6_a_failed_load_keeps_all_of_the_old(studio: Studio) -> None:

@@ -1,11 +1,20 @@
 """A key of a module's wallet stands for one change of one player, and says so where it is used for another (M2)."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from server.application.module_wallet import ModuleWallet
+from server.application.notices import Notices
+from server.domain.ids import PlayerId
+from server.domain.rewards import Reward
+from server.identities import RandomIdentities
+from server.storage.postgres.store import PostgresStore
 from server.testing import CallFailed, Game
+from tests import world
+from tests.postgres import NEWEST, Databases
 
 MODULE = """
 from server.modules_api import *
@@ -51,3 +60,19 @@ def test_m2_a_key_has_room_for_the_longest_id_of_a_player(game: Game) -> None:
     assert player.wallet() == {"coins": 9}
     with pytest.raises(CallFailed, match="1 to 256 characters"):
         player.function("give", "k" * 257)
+
+
+async def test_b71_who_spends_all_twice_at_once_under_one_key_hears_no_refusal(
+    tmp_path: Path, databases: Databases
+) -> None:
+    """A repeat that comes while the first is under way waits for it, and finds it."""
+    store = await PostgresStore.open(await databases.fresh(NEWEST))
+    ann = PlayerId("ann")
+    async with world.game(tmp_path, {"weekly": world.WEEKLY}, store=store) as playing:
+        identities = RandomIdentities(playing.clock.wall)
+        wallet = ModuleWallet(store, playing.catalog, playing.clock, identities, Notices(playing.hooks, playing.clock))
+        for number in range(20):
+            await wallet.grant("mine", ann, Reward(currencies={"coins": 10}), f"give {number}")
+            await asyncio.gather(*(wallet.spend("mine", ann, {"coins": 10}, f"take {number}") for _ in range(4)))
+        assert await playing.use.get_wallet(ann) in ({}, {"coins": 0})
+    await store.close()

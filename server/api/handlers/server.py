@@ -15,6 +15,7 @@ from server.api.texts import AVATAR_URL_MAX, NAME_MAX
 from server.application.rolling import RollRequest
 from server.application.submission_batch import SubmitRequest, Submitted
 from server.application.use_cases import UseCases
+from server.domain.errors import DomainError
 from server.domain.event_leaderboards.submissions import Submission
 from server.domain.ids import EventId, PlayerId
 from server.ports.clock import Clock
@@ -85,7 +86,7 @@ class ServerHandlers:
             _add_applied(response, answer)
             return
         failure = failure_of(answer, self._clock.now())
-        if failure.code in (Code.UNAVAILABLE, Code.INTERNAL):
+        if failure.code in (Code.UNAVAILABLE, Code.INTERNAL) and not isinstance(answer, DomainError):
             raise answer
         response.results.add(applied=False, reason=failure.reason, message=failure.message)
 
