@@ -12,7 +12,7 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,6 +37,7 @@ from server.api.sessions import ServerKeys, Sessions
 from server.application.gathering import BEHIND_ENVOY, IMPATIENT, ON_THE_LOOP, Patience
 from server.application.module_objects import ModuleObjects
 from server.application.store_in_step import StoreInStep
+from server.application.tell_modules import TellModules
 from server.application.use_cases import UseCases, World, build_use_cases
 from server.definitions.catalog import LiveCatalog
 from server.development import KEY_NAME, development_keys, keys_file
@@ -162,12 +163,22 @@ async def open_server(settings: Settings, *, is_inside_envoy: bool = False) -> A
         core = await held.enter_async_context(
             open_core(settings, patience=BEHIND_ENVOY if is_inside_envoy else ON_THE_LOOP)
         )
-        for name, (duty, seconds) in core.duties.items():
-            worker = DutyWorker(name, duty, seconds)
-            core.world.tasks.create_task(worker.run())
+        workers = [DutyWorker(name, duty, seconds) for name, (duty, seconds) in core.duties.items()]
+        work = [core.world.tasks.create_task(worker.run(), name=worker.name) for worker in workers]
+        held.push_async_callback(_end_work, work, core.use.tell_modules, settings.drain_seconds)
+        for worker in workers:
             held.callback(worker.stop)
         serving = _Serving(core.world, core.use, core.dispatch, core.operations, core.metrics)
         yield await (serving.inside_envoy(settings, held) if is_inside_envoy else serving.plainly(settings, held))
+
+
+async def _end_work(work: Iterable[asyncio.Task[None]], telling: TellModules, seconds: float) -> None:
+    """Wait until workers have ended, and then do not: what modules were doing is done again, by whoever is next."""
+    telling.close()
+    _, unended = await asyncio.wait(work, timeout=seconds)
+    for one in unended:
+        log.warning("work_cut_off", duty=one.get_name(), after_seconds=seconds)
+        one.cancel()
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,6 +42,10 @@ from server.ports.store import Reading, Store, Transaction
 log = structlog.get_logger(__name__)
 
 LANES_AT_ONCE = 32
+LANES_OF_A_MODULE = 8
+"""A module that has so many lanes under way begins no other; it may have as many more as it took at once."""
+LOOK_SECONDS = 0.25
+"""After so long it is looked again what is due, although nothing has ended."""
 NOTICES_AT_ONCE = 50
 LEASE = timedelta(seconds=60)
 TELLING_TIME = timedelta(seconds=20)
@@ -54,21 +59,55 @@ _GONE = "nobody listens any more"
 class TellModules:
     """Tell what is due now."""
 
-    def __init__(self, store: Store, catalog: Catalog, clock: Clock, hooks: Hooks) -> None:
+    def __init__(self, store: Store, catalog: Catalog, clock: Clock, hooks: Hooks, tasks: asyncio.TaskGroup) -> None:
         self._store = store
         self._catalog = catalog
         self._clock = clock
         self._hooks = hooks
+        self._tasks = tasks
+        self._telling: dict[asyncio.Task[Exception | None], Lane] = {}
 
     async def __call__(self) -> int:
-        """Tell up to 32 lanes and return how many there were; 0 means that nothing is due."""
-        wall = self._clock.wall()
-        lanes = await self._store.transact(lambda tx: tx.acquire_due_lanes(wall, wall + LEASE, LANES_AT_ONCE))
-        ends = await asyncio.gather(*map(self._tell_lane, lanes), return_exceptions=True)
-        for error in ends:
-            if error is not None:  # the others have ended in peace; this lane comes back when its lease is over
+        """Begin to tell what is due, and return how many lanes are being told; 0 means that nothing is due.
+
+        Waits until one of them has ended, or a little: a hook that takes its time holds up neither other lanes nor, with
+        a share of the lanes for each, other modules.
+        """
+        await self._begin()
+        if not self._telling:
+            return 0
+        being_told = len(self._telling)
+        ended, _ = await asyncio.wait(self._telling, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        for one in ended:
+            del self._telling[one]
+        for one in ended:
+            error = None if one.cancelled() else one.result()
+            if error is not None:  # the others go on in peace; this lane comes back when its lease is over
                 raise error
-        return len(lanes)
+        return being_told
+
+    def close(self) -> None:
+        """Stop telling; what was not told to its end is told again."""
+        for one in self._telling:
+            one.cancel()
+
+    async def _begin(self) -> None:
+        room = LANES_AT_ONCE - len(self._telling)
+        if not room:
+            return
+        wall, shares = self._clock.wall(), Counter(lane.module for lane in self._telling.values())
+        busy = [module for module, lanes in shares.items() if lanes >= LANES_OF_A_MODULE]
+        room = min(room, LANES_OF_A_MODULE)
+        lanes = await self._store.transact(lambda tx: tx.acquire_due_lanes(wall, wall + LEASE, room, busy))
+        for lane in lanes:
+            self._telling[self._tasks.create_task(self._lane_told(lane))] = lane
+
+    async def _lane_told(self, lane: Lane) -> Exception | None:
+        try:
+            await self._tell_lane(lane)
+        except Exception as error:  # told to the worker; the group of tasks is not to end over it
+            return error
+        return None
 
     async def _tell_lane(self, lane: Lane) -> None:
         began = self._clock.wall()

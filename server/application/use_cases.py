@@ -132,7 +132,7 @@ def build_use_cases(world: World) -> UseCases:
         look_up_player=LookUpPlayer(store, catalog, clock),
         settle_cohorts=SettleCohorts(store, catalog, clock, claim_reward, notices, world.worker),
         call_function=CallFunction(world.hooks),
-        tell_modules=TellModules(store, catalog, clock, world.hooks),
+        tell_modules=TellModules(store, catalog, clock, world.hooks, world.tasks),
         announce_phases=AnnouncePhases(store, catalog, clock, notices),
         run_jobs=RunJobs(store, clock, world.hooks),
         list_parked_notices=ListParkedNotices(store),

@@ -136,8 +136,13 @@ class ModuleWriting(ModuleReading):
         """Put notices into the outbox, due from `due_at` (real time)."""
 
     @abstractmethod
-    async def acquire_due_lanes(self, wall: datetime, leased_until: datetime, limit: int) -> list[Lane]:
-        """Return lanes whose first notice is due, those due longest first; until `leased_until` nobody else gets them."""
+    async def acquire_due_lanes(
+        self, wall: datetime, leased_until: datetime, limit: int, busy: Sequence[str] = ()
+    ) -> list[Lane]:
+        """Return lanes whose first notice is due, those due longest first; until `leased_until` nobody else gets them.
+
+        Lanes of modules that are `busy` are left.
+        """
 
     @abstractmethod
     async def remove_notices(self, notices: Sequence[Notice]) -> None:

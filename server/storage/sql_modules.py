@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -76,9 +77,16 @@ class SqlModules(SqlVerbs, ModuleWriting):
         rows = (draft._asdict() | {"created_at": microseconds_of(draft.at), "due_at": due} for draft in drafts)
         await self._run_many("add_notice", rows)
 
-    async def acquire_due_lanes(self, wall: datetime, leased_until: datetime, limit: int) -> list[Lane]:
-        until = microseconds_of(leased_until)
-        rows = await self._all("acquire_due_lanes", wall=microseconds_of(wall), leased_until=until, limit=limit)
+    async def acquire_due_lanes(
+        self, wall: datetime, leased_until: datetime, limit: int, busy: Sequence[str] = ()
+    ) -> list[Lane]:
+        rows = await self._all(
+            "acquire_due_lanes",
+            wall=microseconds_of(wall),
+            leased_until=microseconds_of(leased_until),
+            limit=limit,
+            busy=json.dumps(list(busy)),
+        )
         return [Lane(*row) for row in rows]
 
     async def notices_of(self, lane: Lane, limit: int) -> list[Notice]:

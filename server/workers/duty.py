@@ -25,6 +25,11 @@ class DutyWorker:
         self._period = period_seconds
         self._stopping = asyncio.Event()
 
+    @property
+    def name(self) -> str:
+        """What it is called in logs."""
+        return self._name
+
     async def run(self) -> None:
         """Work until `stop`."""
         while not self._stopping.is_set():

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from server.application.announce_phases import PHASES_AT_ONCE
-from server.application.tell_modules import ATTEMPTS_MAX, TellModules
+from server.application.tell_modules import ATTEMPTS_MAX, LANES_OF_A_MODULE, TellModules
 from server.ports.hooks import News
 from server.ports.module_store import Notice
 from server.storage.postgres.store import PostgresStore
@@ -173,6 +173,50 @@ async def test_m1_a_process_that_dies_while_it_tells_leaves_it_to_the_next(playi
     assert [one[0] for one in told(playing)] == ["completed", "granted", "granted"]
 
 
+SLOW = """
+import asyncio
+
+begun, go_on = [], asyncio.Event()
+
+def register(registry):
+    registry.cohort_completed(wait)
+
+async def wait(cohort):
+    begun.append(cohort.id)
+    await go_on.wait()
+"""
+
+
+async def test_m8_a_module_that_takes_its_time_holds_no_other_up(playing: Game) -> None:
+    """Nor does it take all the lanes, however many of its own are due."""
+    playing.module("slow", SLOW)
+    for number in range(80):
+        await playing.roll(f"p{number}")
+        await playing.submit(f"p{number}", 1)
+    playing.clock.advance(WEEK)
+    await playing.settle()
+    async with asyncio.timeout(20):
+        while len(told(playing)) < 3 * 40:
+            await playing.use.tell_modules()
+        slow = state_of(playing, "slow")
+        assert len(slow["begun"]) <= 2 * LANES_OF_A_MODULE
+        slow["go_on"].set()
+    await tell(playing)
+    assert len(slow["begun"]) == len(set(slow["begun"])) == 40
+
+
+async def test_m4_who_stops_telling_leaves_the_rest_to_be_told(playing: Game) -> None:
+    playing.module("slow", SLOW)
+    await play_a_week(playing)
+    await playing.use.tell_modules()
+    async with asyncio.timeout(10):
+        while len(told(playing)) < 3:
+            await playing.use.tell_modules()
+    playing.use.tell_modules.close()
+    assert await playing.use.tell_modules() in (0, 1)
+    assert await playing.store.read(lambda view: view.notice_counts()) == (1, 0)
+
+
 async def test_m6_a_notice_for_a_module_that_is_gone_is_parked_in_the_end(playing: Game) -> None:
     await play_a_week(playing)
     (playing.folder / "modules" / "mine.py").unlink()
@@ -235,8 +279,8 @@ async def test_m1_processes_that_tell_at_once_tell_each_notice_once_and_in_order
         await playing.settle()
         recorded: list[Notice] = []
         hooks: Any = Recorder(recorded)
-        tellers = [TellModules(playing.store, playing.catalog, playing.clock, hooks) for _ in range(4)]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+            tellers = [TellModules(playing.store, playing.catalog, playing.clock, hooks, tasks) for _ in range(4)]
             while sum(await asyncio.gather(*(teller() for teller in tellers))):
                 pass
         lanes = {one.lane for one in recorded}

@@ -480,7 +480,7 @@ select n.module, n.lane, n.kind, n.content, n.created_at, 0, n.due_at, ''
 -- The first of each lane that waits holds the lane: nobody else is handed it before :leased_until.
 with due as materialized (select n.notice_id
                             from notice n
-                           where n.due_at <= :wall
+                           where n.due_at <= :wall and n.module not in (select jsonb_array_elements_text(:busy::jsonb))
                              and not exists (select 1
                                                from notice earlier
                                               where earlier.module = n.module and earlier.lane = n.lane
@@ -525,8 +525,13 @@ select notice_id, module, lane, kind, content, created_at, attempts, failure
 select count(*) filter (where due_at is not null), count(*) filter (where due_at is null) from notice;
 
 -- unpark_notice --
+-- Not before whoever tells its lane now has let it go.
 update notice
-   set due_at = :due_at, attempts = 0
+   set due_at = greatest(:due_at, coalesce((select max(other.due_at)
+                                       from notice other
+                                      where other.module = notice.module and other.lane = notice.lane
+                                        and other.due_at is not null), 0)),
+       attempts = 0
  where notice_id = :notice_id and due_at is null
 returning notice_id;
 

@@ -158,6 +158,16 @@ async def test_a_parked_notice_lets_its_lane_go_on_and_can_be_tried_again_or_dro
     assert await store.read(lambda view: view.notice_counts()) == (1, 0)
 
 
+async def test_a_notice_that_is_tried_again_waits_for_whoever_tells_its_lane(store: Store) -> None:
+    await store.transact(lambda tx: tx.add_notices([draft(A, "1"), draft(A, "2")], MONDAY))
+    first, _ = await waiting(store, A)
+    await store.transact(lambda tx: tx.record_failure(first, None, "incident 1"))
+    assert await lanes(store, MONDAY) == [A]
+    assert await store.transact(lambda tx: tx.unpark_notice(first.notice_id, MONDAY))
+    assert await lanes(store, MONDAY) == []
+    assert await lanes(store, MONDAY + MINUTE) == [A]
+
+
 async def test_many_workers_never_hold_one_lane_at_once(store: Store) -> None:
     drafts = [draft(Lane("mine", str(number % 7)), str(number)) for number in range(70)]
     await store.transact(lambda tx: tx.add_notices(drafts, MONDAY))
