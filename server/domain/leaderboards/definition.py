@@ -18,8 +18,6 @@ from server.domain.scoring import Filters, ScoringRule
 from server.domain.values import value
 
 DECIMALS_MAX = 6
-SCALED_MAX = 2**53
-"""The largest scaled score: as a double on the wire it is exact (B22)."""
 SIZE_MAX = 10_000
 
 
@@ -113,6 +111,11 @@ class Ranking:
         """Whether the lowest score stands first."""
         return self.method is Method.SCORE_ASC
 
+    @property
+    def ranks_time(self) -> bool:
+        """Whether only an equal score reached at the same instant is a tie."""
+        return self.ties_by_time or self.method is Method.TIME_ASC
+
 
 class SegmentSource(Enum):
     """Whose word for a player's segment counts (B23)."""
@@ -170,19 +173,19 @@ class Leaderboard:
 
     key: LeaderboardKey
     hash: DefinitionHash
-    timeframe: Timeframe = Timeframe()
+    timeframe: Timeframe = field(default_factory=Timeframe)
     name: str = ""
     description: str = ""
     additional_properties: Mapping[str, str] = field(default_factory=dict)
     status: Status = Status.ACTIVE
-    scope: Filters = Filters()
+    scope: Filters = field(default_factory=Filters)
     rules: tuple[ScoringRule, ...] = ()
     aggregation: Aggregation = Aggregation.SUM
     contribution_min: int | None = None
     contribution_max: int | None = None
     min_samples: int = 1
-    ranking: Ranking = Ranking()
+    ranking: Ranking = field(default_factory=Ranking)
     segmentation: Segmentation | None = None
     reward_policy: RewardPolicy | None = None
     authoritative: bool = False
-    retention: Retention = Retention()
+    retention: Retention = field(default_factory=Retention)
