@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from server.domain.ids import DefinitionHash, LeaderboardKey
+from server.domain.ids import DefinitionHash, LeaderboardKey, PlayerId
 from server.domain.leaderboards.aggregation import Aggregate, Contribution, Stamp, applied
 from server.domain.leaderboards.definition import Aggregation, Leaderboard, Ranking
+from server.domain.leaderboards.entry import Entry
 from tests.builders import MONDAY
 
 START = MONDAY
@@ -32,3 +33,8 @@ def aggregate(chosen: Leaderboard, *contributions: Contribution) -> Aggregate:
         so_far = after
     assert so_far is not None
     return so_far
+
+
+def entry(name: str, score: int, seconds: float = 0, **options: Any) -> Entry:
+    """A player who reached a score at a moment, by one contribution."""
+    return Entry(PlayerId(name), aggregate(board(Aggregation.MAX), contribution(score, seconds)), **options)
