@@ -1,11 +1,28 @@
-"""An entry: a player's line in one segment of one period."""
+"""An entry: a player's line in one segment of one period, and whether it is to be seen."""
 
 from __future__ import annotations
 
-from server.domain.ids import PlayerId
+from datetime import datetime
+from typing import NamedTuple
+
+from server.domain.ids import LeaderboardKey, PlayerId
 from server.domain.leaderboards.aggregation import Aggregate
 from server.domain.leaderboards.definition import Leaderboard
 from server.domain.values import value
+
+
+class PeriodId(NamedTuple):
+    """One period of one board: its identity is its start (B11)."""
+
+    leaderboard: LeaderboardKey
+    start: datetime
+
+
+class SegmentId(NamedTuple):
+    """Where entries live: one segment of one period (B12). A board without segments has one, the empty text."""
+
+    period: PeriodId
+    segment: str = ""
 
 
 @value

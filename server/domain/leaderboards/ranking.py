@@ -13,13 +13,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import blake2b
 from struct import Struct
-from typing import NamedTuple
 
-from server.domain.ids import LeaderboardKey, PlayerId
+from server.domain.ids import PlayerId
 from server.domain.instants import BEGINNING, from_microseconds, microseconds_of
 from server.domain.leaderboards.aggregation import Aggregate
 from server.domain.leaderboards.definition import Leaderboard, Ranking, RankStyle
-from server.domain.leaderboards.entry import Entry, is_ranked
+from server.domain.leaderboards.entry import Entry, PeriodId, is_ranked
 from server.domain.scoring import SCALED_MAX
 from server.domain.values import value
 
@@ -30,13 +29,6 @@ _TIME_LENGTH = 8
 _KEY = Struct(f">QQ{_HASH_LENGTH}s")
 _NUMBER = Struct(">Q")
 _FIRST_MOMENT = microseconds_of(BEGINNING)
-
-
-class PeriodId(NamedTuple):
-    """One period of one board: its identity is its start (B11)."""
-
-    leaderboard: LeaderboardKey
-    start: datetime
 
 
 @value

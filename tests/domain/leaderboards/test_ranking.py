@@ -12,10 +12,9 @@ from server.domain.ids import LeaderboardKey, PlayerId
 from server.domain.instants import BEGINNING, NEVER
 from server.domain.leaderboards.aggregation import Contribution, Stamp
 from server.domain.leaderboards.definition import Aggregation, Leaderboard, Method, RankStyle
-from server.domain.leaderboards.entry import Entry
+from server.domain.leaderboards.entry import Entry, PeriodId
 from server.domain.leaderboards.ranking import (
     KEY_LENGTH,
-    PeriodId,
     bound_after,
     lot_of,
     min_score_bound,
