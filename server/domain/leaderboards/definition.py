@@ -6,14 +6,14 @@ Made by `server/definitions` from JSON, where defaults, other systems' words, ch
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 
 from server.domain.ids import DefinitionHash, EventId, LeaderboardKey
 from server.domain.rewards import RewardConfig
-from server.domain.schedule import Ticks
+from server.domain.schedule import Recurrence, Schedule, Ticks
 from server.domain.scoring import Filters, ScoringRule
 from server.domain.values import value
 
@@ -44,18 +44,17 @@ class TimeframeType(Enum):
 
 @value
 class Timeframe:
-    """When periods begin and end.
+    """When periods begin and end; `timeframes` makes the schedule of it.
 
-    `ticks`: the boundaries of daily, weekly, monthly and cron. `every` and `offset`: the length of hourly and custom periods,
-    and where in the hour (hourly) they begin. `event_id`: whose phases the periods are (event). `start_time`, `end_time`
-    bound any of them; `repeat` False: a custom board has one period. None: not given.
+    `ticks`: the boundaries of hourly, daily, weekly, monthly and cron. `every`: the length of custom periods. `event_id`:
+    whose phases the periods are (event). `start_time`, `end_time` bound any of them; `repeat` False: a custom board has one
+    period. None: not given.
     """
 
     type: TimeframeType = TimeframeType.NEVER
     timezone: str = "UTC"
     ticks: Ticks | None = None
     every: timedelta | None = None
-    offset: timedelta = timedelta()
     event_id: EventId | None = None
     start_time: datetime | None = None
     end_time: datetime | None = None
@@ -169,7 +168,10 @@ class Retention:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaderboard:
-    """One leaderboard. Scores in it are scaled by 10 to the power of `ranking.decimals` (B22)."""
+    """One leaderboard. Scores in it are scaled by 10 to the power of `ranking.decimals` (B22).
+
+    `schedule` follows from `timeframe` and from when the board was first activated: a calendar puts it in.
+    """
 
     key: LeaderboardKey
     hash: DefinitionHash
@@ -189,3 +191,31 @@ class Leaderboard:
     reward_policy: RewardPolicy | None = None
     authoritative: bool = False
     retention: Retention = field(default_factory=Retention)
+    schedule: Recurrence = field(default_factory=Schedule)
+
+
+def in_force(pinned: Leaderboard, present: Leaderboard) -> Leaderboard:
+    """Return what holds in a running period: what it pinned, but for what an edit changes at once (B3).
+
+    A board without periods would never take an edit, so on it what judges contributions is the present one's too.
+    """
+    ranking = replace(pinned.ranking, size=present.ranking.size)
+    living = replace(
+        pinned,
+        name=present.name,
+        description=present.description,
+        additional_properties=present.additional_properties,
+        status=present.status,
+        retention=present.retention,
+        ranking=ranking,
+    )
+    if pinned.timeframe.type is not TimeframeType.NEVER:
+        return living
+    return replace(
+        living,
+        scope=present.scope,
+        rules=present.rules,
+        contribution_min=present.contribution_min,
+        contribution_max=present.contribution_max,
+        ranking=replace(ranking, min_score=present.ranking.min_score),
+    )

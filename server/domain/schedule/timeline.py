@@ -162,8 +162,8 @@ class Timeline(Generic[D]):
         return self._cut(Phase(bounds.start, bounds.active_end, bounds.expiry, reign.definition))
 
     def _cut(self, phase: Phase[D]) -> Phase[D]:
-        """Return the phase as it ends where an activation cuts it."""
-        first = bisect_right(self.activations, phase.start, key=lambda one: one.activated_at)
+        """Return the phase as it ends where an activation cuts it. The first has nothing before it to cut."""
+        first = max(bisect_right(self.activations, phase.start, key=lambda one: one.activated_at), 1)
         for activation in self.activations[first:]:
             at = activation.activated_at
             if at >= phase.expiry:
