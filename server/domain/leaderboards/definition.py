@@ -136,12 +136,15 @@ class Segmentation:
 
 @value
 class PrizeTier:
-    """A prize for places up to `to` (top_n), or for the first `percent` of all, at most `max_places` (top_percent)."""
+    """A prize for the places up to `to` (top_n), or for the first `share` of all, at most `max_places` (top_percent).
+
+    A share is a part of 1: ten percent is 0.1. Tiers stand in the order in which they are tried.
+    """
 
     key: str
     reward: RewardConfig
     to: int | None = None
-    percent: Decimal | None = None
+    share: Decimal | None = None
     max_places: int | None = None
 
 
