@@ -26,7 +26,10 @@ from server.ranks.members import (
 from server.ranks.order import Order
 
 _BULK_MIN = 1000
-"""So many changes at once, if they are many beside what is there, are sorted in instead of put in one by one."""
+"""So many changes at once, if they are many beside what is there, are sorted in instead of put in one by one.
+
+Nothing else runs meanwhile, so a board is loaded some thousands at a time.
+"""
 
 
 class InProcessRankIndex(RankIndex):
