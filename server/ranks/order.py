@@ -75,10 +75,9 @@ class Order:
         del block[index]
         self._count -= 1
         self._tally(at, -1, -self._leads[at].pop(index))
-        if not block:
+        if not block:  # the only one: others are put together before they are empty
             del self._blocks[at], self._leads[at], self._lasts[at]
             self._forget_sums()
-            self._judge_again(at, 0)
             return
         self._lasts[at] = block[-1]
         self._judge_again(at, index)
