@@ -16,3 +16,6 @@ GrantId = NewType("GrantId", str)
 
 DefinitionHash = NewType("DefinitionHash", str)
 """Content hash of a definition: what a phase pins (E8)."""
+
+LeaderboardKey = NewType("LeaderboardKey", str)
+"""Key of a leaderboard in config/leaderboards/*.json: 1 to 64 of a-z, 0-9, `_` and `-`."""

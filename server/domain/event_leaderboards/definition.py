@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from enum import Enum
+from typing import TypeAlias
 
 from server.domain.ids import DefinitionHash, EventId
 from server.domain.rewards import RewardConfig
-from server.domain.schedule import Schedule
+from server.domain.schedule import Schedule, timeline
 from server.domain.values import value
 
 SCORE_MIN = -(2**63)
@@ -142,15 +143,5 @@ class Definition:
         return max(0, min(tier, len(self.tier_rules) - 1))
 
 
-@value
-class Phase:
-    """One run of an event, with the definition that it pinned (E8). Active in [start, active_end)."""
-
-    start: datetime
-    active_end: datetime
-    expiry: datetime
-    definition: Definition
-
-    def is_active(self, now: datetime) -> bool:
-        """Tell whether scores count at this moment."""
-        return self.start <= now < self.active_end
+Phase: TypeAlias = timeline.Phase[Definition]
+"""One run of an event, with the definition that it pinned (E8)."""

@@ -6,9 +6,11 @@ No timer is involved: a server that was down over a boundary computes the same p
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from server.domain.instants import BEGINNING, NEVER, after
+from server.domain.schedule.intervals import Intervals
 from server.domain.schedule.ticks import Ticks
 from server.domain.values import value
 
@@ -24,21 +26,23 @@ class PhaseBounds:
 
 @value
 class Schedule:
-    """What a definition says about time. `ticks` is None for an event that runs once.
+    """What a definition says about time. `ticks` is None for what runs once.
 
-    `start_time` and `end_time` clip; `duration` None fills the interval up to the next tick.
+    `start_time` and `end_time` clip; `duration` None fills the interval up to the next tick. `expires_at_end`: a phase is
+    over when its active span is, with no claim window up to the next tick (B10: the period of a leaderboard).
     """
 
-    ticks: Ticks | None = None
+    ticks: Ticks | Intervals | None = None
     start_time: datetime = BEGINNING
     end_time: datetime = NEVER
     duration: timedelta | None = None
+    expires_at_end: bool = False
 
     def starting_no_earlier(self, moment: datetime) -> Schedule:
         """Return the same schedule, clipped to begin at the moment (a definition that takes over, E8)."""
         if moment <= self.start_time:
             return self
-        return Schedule(self.ticks, moment, self.end_time, self.duration_from(moment))
+        return replace(self, start_time=moment, duration=self.duration_from(moment))
 
     def duration_from(self, moment: datetime) -> timedelta | None:
         """Return the duration to keep when the start is moved to `moment`: a single run still ends when it would have."""
@@ -99,4 +103,6 @@ class Schedule:
         if self.duration is not None:
             active_end = min(active_end, after(tick, self.duration))
         start = max(tick, self.start_time)
+        if self.expires_at_end:
+            expiry = active_end
         return PhaseBounds(start, active_end, expiry) if start < active_end else None

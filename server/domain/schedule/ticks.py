@@ -103,16 +103,25 @@ def _count(ticks: Ticks, start: datetime, end: datetime) -> int:
     return total
 
 
+@lru_cache(maxsize=1024)
+def _spans_of(cron: Cron) -> tuple[timedelta, ...]:
+    """Return the ticks of a day as spans from its midnight."""
+    return tuple(timedelta(hours=hour, minutes=minute) for hour in cron.hours for minute in cron.minutes)
+
+
 @lru_cache(maxsize=4096)
 def _instants_of(cron: Cron, zone: str, day: date) -> tuple[datetime, ...]:
     """Return the day's ticks as ascending instants without repetition."""
     offset_at = _offset_at(cron, zone)
     midnight = datetime.combine(day, time(), UTC)
     earlier, later = offset_at(midnight - _DAY), offset_at(midnight + 2 * _DAY)
-    spans = (timedelta(hours=hour, minutes=minute) for hour in cron.hours for minute in cron.minutes)
+    spans = _spans_of(cron)
     if earlier == later:
         return tuple(midnight + span - earlier for span in spans)
-    return tuple(sorted({_instant_of(midnight + span, earlier, later, offset_at) for span in spans}))
+    found = {_instant_of(midnight + span, earlier, later, offset_at) for span in spans}
+    if cron.keeps_elapsed_time:  # what a zone that changes its standard offset skips has no elapsed time of its own
+        found = {one for one in found if one + offset_at(one) - midnight in _spans_of(cron)}
+    return tuple(sorted(found))
 
 
 def _instant_of(

@@ -75,6 +75,14 @@ def test_e12_a_schedule_on_elapsed_time_knows_no_clock_change(zone: str, express
     assert {later - earlier for earlier, later in pairwise(found)} == {timedelta(hours=hours)}
 
 
+@pytest.mark.parametrize(("expression", "hours"), [("20 * * * *", 1), ("0 */6 * * *", 6)])
+def test_e12_a_schedule_on_elapsed_time_does_not_fire_for_hours_that_a_zone_left_out(
+    expression: str, hours: int
+) -> None:
+    found = ticks_between(expression, "Pacific/Apia", at("2011-12-27"), at("2012-01-04"))
+    assert {later - earlier for earlier, later in pairwise(found)} == {timedelta(hours=hours)}
+
+
 def test_e12_a_range_of_hours_is_read_in_the_standard_offset() -> None:
     found = ticks_between("0 9-10 * * *", "America/New_York", at("2026-07-01T00:00"), at("2026-07-02T00:00"))
     assert [local(one, "America/New_York") for one in found] == ["2026-07-01T10:00-04:00", "2026-07-01T11:00-04:00"]

@@ -1,0 +1,108 @@
+"""The rank index: who stands where, however many there are (B50 to B53).
+
+The store keeps entries; the index keeps their order, so that a rank or a page costs the same on a board of a hundred and of
+millions. It is made from the store and can be made again: whoever writes an entry tells the index after the commit, and what
+is told late or twice changes nothing, because every change carries the version of its entry.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from server.domain.ids import PlayerId
+from server.domain.leaderboards.definition import Ranking
+from server.domain.leaderboards.entry import SegmentId
+
+
+class Change(NamedTuple):
+    """Where an entry stands from this version on. `order_key` None: it has no rank any more (hidden, removed, moved away).
+
+    `version` grows with every change of the entry; of one player the greatest holds, in whatever order they arrive.
+    """
+
+    player_id: PlayerId
+    version: int
+    order_key: bytes | None
+    takes_prizes: bool = True
+
+
+class Place(NamedTuple):
+    """Where a player stands. `prize_position` counts only those who can win; None: he cannot (B60)."""
+
+    player_id: PlayerId
+    order_key: bytes
+    position: int
+    rank: int
+    prize_position: int | None
+
+
+class Mark(NamedTuple):
+    """A point in the order, by the row that stands there or once stood there: what a page token holds (B52)."""
+
+    order_key: bytes
+    player_id: PlayerId
+
+
+class SegmentNotHeld(LookupError):
+    """The index keeps no order for this segment; open it and record its entries first."""
+
+
+class RankIndex(ABC):
+    """Keeps the order of every segment that is open, and answers in the board's own style of ranks.
+
+    An answer is of one moment: all rows of a page were there together. Two answers may be of two moments. Rank and page cost
+    O(log n + page). Every adapter agrees with `server.domain.leaderboards.ranking.ranked`.
+    """
+
+    @abstractmethod
+    async def open(self, segment: SegmentId, ranking: Ranking) -> None:
+        """Begin to keep an empty order for a segment; one that is open already stays as it is."""
+
+    @abstractmethod
+    async def close(self, segment: SegmentId) -> None:
+        """Forget a segment, open or not."""
+
+    @abstractmethod
+    async def is_open(self, segment: SegmentId) -> bool:
+        """Tell whether the segment's order is kept."""
+
+    @abstractmethod
+    async def record(self, segment: SegmentId, changes: Iterable[Change]) -> None:
+        """Put, move and take out entries. A change whose version is not above the one known does nothing.
+
+        Loading is no other thing than recording everything: a live change that came in between has the greater version.
+
+        :raises SegmentNotHeld: if it is not open
+        """
+
+    @abstractmethod
+    async def count(self, segment: SegmentId) -> int:
+        """Return how many have a rank.
+
+        :raises SegmentNotHeld: if it is not open
+        """
+
+    @abstractmethod
+    async def places_of(self, segment: SegmentId, player_ids: Sequence[PlayerId]) -> list[Place]:
+        """Return the places of those of the players who have one, in order of position.
+
+        :raises SegmentNotHeld: if it is not open
+        """
+
+    @abstractmethod
+    async def page(self, segment: SegmentId, after: Mark | None, limit: int) -> list[Place]:
+        """Return up to `limit` places from the top, or those that come after the mark, whether or not its row is still there.
+
+        So no row that does not move is skipped or shown twice.
+
+        :raises SegmentNotHeld: if it is not open
+        """
+
+    @abstractmethod
+    async def around(self, segment: SegmentId, player_id: PlayerId, limit: int) -> list[Place]:
+        """Return up to `limit` places with the player in the middle, shifted at the ends; none where he has no place.
+
+        :raises SegmentNotHeld: if it is not open
+        """
