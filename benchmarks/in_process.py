@@ -71,7 +71,7 @@ async def _run(work: Callable[[], Awaitable[object]]) -> float:
 def _context() -> ModuleContext:
     nothing: object = None
     home = asyncio.get_running_loop()
-    return ModuleContext(Facilities("mine", {}, *[nothing] * 5, home), "validate_submission", "player:ann")  # type: ignore[arg-type] # nothing is used
+    return ModuleContext(Facilities("mine", {}, *[nothing] * 6, home), "validate_submission", "player:ann")  # type: ignore[arg-type] # nothing is used
 
 
 def _trivial_hooks() -> tuple[Hook, Hook]:
