@@ -34,7 +34,7 @@ from server.api.methods import Method
 from server.api.openapi import openapi_document
 from server.api.page_tokens import PageTokens
 from server.api.sessions import ServerKeys, Sessions
-from server.application.gathering import IMPATIENT, ON_THE_LOOP, Patience
+from server.application.gathering import BEHIND_ENVOY, IMPATIENT, ON_THE_LOOP, Patience
 from server.application.module_objects import ModuleObjects
 from server.application.store_in_step import StoreInStep
 from server.application.tell_modules import TellModules
@@ -161,7 +161,7 @@ async def open_server(settings: Settings, *, is_inside_envoy: bool = False) -> A
     """
     async with AsyncExitStack() as held:
         core = await held.enter_async_context(
-            open_core(settings, patience=IMPATIENT if is_inside_envoy else ON_THE_LOOP)
+            open_core(settings, patience=BEHIND_ENVOY if is_inside_envoy else ON_THE_LOOP)
         )
         workers = [DutyWorker(name, duty, seconds) for name, (duty, seconds) in core.duties.items()]
         work = [core.world.tasks.create_task(worker.run(), name=worker.name) for worker in workers]

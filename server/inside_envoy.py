@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 
 from server.bootstrap import StartRefused, open_server, settle_down, watch
 from server.control import FLAGS, Control
@@ -14,10 +13,6 @@ from server.operations import LiveOperations
 from server.ports.errors import WorldError
 from server.settings import Settings, SettingsInvalid, load_settings
 from server.telemetry.logs import configure_logs
-
-_TURN_SECONDS = 0.0005
-"""How long a thread waits at most for its turn with the interpreter: Envoy's, which bring calls, and the one that has just
-committed. Python's own 5 ms were half of what the slowest calls took."""
 
 
 class InsideEnvoy:
@@ -55,7 +50,6 @@ class InsideEnvoy:
             listening = tasks.create_task(_obey(control, server.operations, tasks, stopping))
             watching = tasks.create_task(watch(settings, server.operations, stopping)) if settings.reload else None
             settle_down()
-            sys.setswitchinterval(_TURN_SECONDS)
             await send({"type": "lifespan.startup.complete"})
             control.say("serving", http_port=server.http_port)
             await stopping.wait()

@@ -26,8 +26,9 @@ class Patience:
 
 IMPATIENT = Patience(0, 0.0)
 ON_THE_LOOP = Patience(5, 0.002)
-"""Behind grpc.aio, where the loop is what there is too little of. Envoy's threads gather calls by themselves: there it would
-halve the calls a second and double their time."""
+"""Behind grpc.aio, where the loop is what there is too little of."""
+BEHIND_ENVOY = Patience(1, 0.001)
+"""Envoy's threads gather calls by themselves: longer would halve the calls a second and double their time."""
 
 
 class Gathering:
