@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,38 +23,21 @@ from server.hooks.context import backstage_of
 from server.hooks.live import LiveHooks
 from server.identities import RandomIdentities
 from server.operations import LiveOperations
-from server.ports.clock import MovableClock
 from server.ports.store import Store
 from server.storage.sqlite.connection import EPHEMERAL
 from server.storage.sqlite.store import SqliteStore
 from server.telemetry.metrics import Metrics
+from server.testing.clock import ManualClock as StandingClock
 from tests.builders import MONDAY
 
 WEEKLY: dict[str, Any] = {"reset_schedule": "0 0 * * 1", "cohort_size": 5}
 
 
-class ManualClock(MovableClock):
-    """A clock that stands still until it is moved."""
+class ManualClock(StandingClock):
+    """The clock of `server.testing`, at the Monday from which tests count."""
 
     def __init__(self, now: datetime = MONDAY) -> None:
-        self.real = now
-        self._offset = timedelta()
-
-    @property
-    def offset(self) -> timedelta:
-        return self._offset
-
-    def move_to_offset(self, offset: timedelta) -> None:
-        self._offset = offset
-
-    def now(self) -> datetime:
-        return self.real + self._offset
-
-    def wall(self) -> datetime:
-        return self.real
-
-    def advance(self, span: timedelta) -> None:
-        self.real += span
+        super().__init__(now)
 
 
 class Game:

@@ -13,7 +13,7 @@ class ManualClock(MovableClock):
     """Game time and real time of a test: both stand still, and are moved together."""
 
     def __init__(self, now: datetime = A_MONDAY) -> None:
-        self._real = now
+        self.real = now
         self._offset = timedelta()
 
     @property
@@ -27,12 +27,12 @@ class ManualClock(MovableClock):
 
     def now(self) -> datetime:
         """Return game time."""
-        return self._real + self._offset
+        return self.real + self._offset
 
     def wall(self) -> datetime:
         """Return real time."""
-        return self._real
+        return self.real
 
     def advance(self, span: timedelta) -> None:
         """Let time pass."""
-        self._real += span
+        self.real += span
