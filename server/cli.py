@@ -18,7 +18,6 @@ import typer
 
 from server import __version__
 from server.api.sessions import Sessions
-from server.api.texts import is_identifier
 from server.behind_envoy import run_behind_envoy, why_no_envoy
 from server.bootstrap import SystemClock, run_server
 from server.database_commands import app as databases_app
@@ -27,7 +26,7 @@ from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Sever
 from server.definitions.schema import SCHEMAS, schema_text
 from server.demo.show import show_tournament
 from server.development import development_keys, keys_file
-from server.domain.ids import PlayerId
+from server.domain.ids import PlayerId, is_identifier
 from server.hooks.registry import ModuleInvalid
 from server.module_commands import app as modules_app
 from server.module_commands import fault_of

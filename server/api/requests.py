@@ -11,9 +11,10 @@ from google.protobuf import json_format
 from google.protobuf.struct_pb2 import Struct
 
 from server.api.errors import InvalidFields
-from server.api.texts import ID_MAX, can_be_shown, is_identifier
+from server.api.texts import can_be_shown
 from server.application.standing_pages import Standings
 from server.domain.event_leaderboards.definition import Operator
+from server.domain.ids import ID_MAX, is_identifier
 
 REQUEST_ID_MAX = 64
 JSON_BYTES_MAX = 1024

@@ -11,8 +11,8 @@ from typing import Any
 import jwt
 
 from server.api.errors import ServerKeyInvalid, SessionExpired, SessionInvalid
-from server.api.texts import AVATAR_URL_MAX, NAME_MAX, can_be_shown, is_identifier
-from server.domain.ids import PlayerId
+from server.api.texts import AVATAR_URL_MAX, NAME_MAX, can_be_shown
+from server.domain.ids import PlayerId, is_identifier
 from server.domain.instants import EPOCH
 from server.domain.values import value
 from server.ports.clock import Clock

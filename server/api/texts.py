@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
-ID_MAX = 128
 NAME_MAX = 64
 AVATAR_URL_MAX = 512
 
 _NEVER_SHOWN = frozenset(("Cc", "Cs", "Cn"))
-
-
-def is_identifier(text: str, length_max: int = ID_MAX) -> bool:
-    """Tell whether a text can be an id: not empty, not too long, and nothing in it that cannot be seen."""
-    return 0 < len(text) <= length_max and text.isprintable()
 
 
 def can_be_shown(text: str) -> bool:

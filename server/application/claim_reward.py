@@ -89,9 +89,8 @@ class ClaimReward:
 
         async def work(tx: Transaction) -> Claimed:
             situation = await load_situation(tx, self._catalog, request.player_id, request.event_id, now)
-            first = await receipts.repeated(
-                tx
-            )  # after the cohort's lock, where a repeat waits for the call that it repeats
+            # Behind the cohort's lock: there a repeat waits for the call that it repeats.
+            first = await receipts.repeated(tx)
             if first is not None:
                 grant = await tx.grant_of(GrantId(first["grant_id"]))
                 assert grant is not None

@@ -63,6 +63,7 @@ class ModuleObjects:
 
 
 async def _refuse_other(tx: Transaction, at: ObjectKey, expected: str | None) -> None:
+    """Refuse to touch another version. Read where any will do, too: reading keeps others, who expect one, from writing."""
     found = await tx.stored_object(at)
     if expected is not None and expected != (NOTHING if found is None else found.version):
         raise OtherVersion

@@ -81,10 +81,6 @@ class Notices:
         if drafts:
             await tx.add_notices(drafts, self._clock.wall())
 
-    async def completed(self, tx: Transaction, cohorts: Sequence[Cohort], at: datetime) -> None:
-        """Write that cohorts are over."""
-        await self.write(tx, (cohort_completed(cohort, at) for cohort in cohorts))
-
     async def granted(self, tx: Transaction, grants: Sequence[Grant]) -> None:
         """Write that players were given something."""
         await self.write(tx, map(grant_created, grants))

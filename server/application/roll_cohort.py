@@ -124,9 +124,8 @@ class RollCohort:
 
         async def work(tx: Transaction) -> Rolled:
             situation = await load_situation(tx, self._catalog, request.player_id, request.event_id, now)
-            first = await receipts.repeated(
-                tx
-            )  # after the cohort's lock, where a repeat waits for the call that it repeats
+            # Behind the cohort's lock: there a repeat waits for the call that it repeats.
+            first = await receipts.repeated(tx)
             if first is not None:
                 grant = await tx.grant_of(GrantId(first["grant_id"])) if first["grant_id"] else None
                 return Rolled(CohortId(first["cohort_id"]), grant, situation)

@@ -15,7 +15,7 @@ import structlog
 
 from server.application.claim_reward import ClaimReward
 from server.application.claiming import ClaimRequest
-from server.application.notices import Notices
+from server.application.notices import Notices, cohort_completed
 from server.application.receipts import KEPT, SUBMISSIONS_KEPT_FOR
 from server.domain.errors import DomainError
 from server.domain.event_leaderboards import completion
@@ -117,7 +117,7 @@ class SettleCohorts:
             elif completion.is_complete(cohort, phase, now):
                 is_new = cohort.tally.sealed_at is None
                 cohort = completion.sealed(cohort, phase, now)
-                await self._notices.completed(tx, [cohort] if is_new else [], now)
+                await self._notices.write(tx, [cohort_completed(cohort, now)] if is_new else [])
                 settle_at = settle_at if not is_paid else None
                 await tx.forget_submission_receipts_in(cohort, wall - SUBMISSIONS_KEPT_FOR)
             await tx.record_cohorts([cohort.with_tally(replace(cohort.tally, settle_at=settle_at))])

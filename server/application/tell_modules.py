@@ -141,6 +141,7 @@ class TellModules:
 
     async def _finish(self, lane: Lane, told: Sequence[Notice], failed: Notice | None, failure: str) -> None:
         wall = self._clock.wall()
+        again_at = None if failed is None else next_attempt(failed, wall)
 
         async def work(tx: Transaction) -> None:
             if told:
@@ -148,10 +149,10 @@ class TellModules:
             if failed is None:
                 await tx.release_lane(lane, wall)
             else:
-                await tx.record_failure(failed, next_attempt(failed, failure, wall), failure)
+                await tx.record_failure(failed, again_at, failure)
 
         await self._store.transact(work)
-        if failed is not None and next_attempt(failed, failure, wall) is None:
+        if failed is not None and again_at is None:
             log.error(
                 "notice_parked",
                 module=lane.module,
@@ -194,7 +195,7 @@ class TellModules:
         return TierChanged(definition, player, content["from_tier"], cohort)
 
 
-def next_attempt(notice: Notice, failure: str, wall: datetime) -> datetime | None:
+def next_attempt(notice: Notice, wall: datetime) -> datetime | None:
     """Return when a notice that has just failed is told again, or None where it is given up."""
     if notice.attempts + 1 >= ATTEMPTS_MAX:
         return None

@@ -19,3 +19,10 @@ DefinitionHash = NewType("DefinitionHash", str)
 
 LeaderboardKey = NewType("LeaderboardKey", str)
 """Key of a leaderboard in config/leaderboards/*.json: 1 to 64 of a-z, 0-9, `_` and `-`."""
+
+ID_MAX = 128
+
+
+def is_identifier(text: str, length_max: int = ID_MAX) -> bool:
+    """Tell whether a text can be an id: not empty, not too long, and nothing in it that cannot be seen."""
+    return 0 < len(text) <= length_max and text.isprintable()

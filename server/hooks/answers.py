@@ -11,14 +11,13 @@ from typing import Any
 from server.domain import rewards
 from server.domain.event_leaderboards import matching, submissions
 from server.domain.event_leaderboards.definition import Operator
-from server.domain.ids import CohortId, PlayerId
+from server.domain.ids import CohortId, PlayerId, is_identifier
 from server.hooks import api
 
 JSON_MAX = 1024
 """Bytes of JSON that the properties of a cohort and the metadata of a score may take."""
 _OPERATORS: dict[object, Operator | None] = {None: None} | {one.value: one for one in Operator}
 _INT64 = 2**63
-PLAYER_ID_MAX = 128
 
 
 class Nonsense(Exception):
@@ -176,6 +175,6 @@ def player_id(text: object) -> PlayerId:
 
     :raises ValueError: if it can be none; calls of others share its transaction, and would fail with it
     """
-    if not (isinstance(text, str) and 0 < len(text) <= PLAYER_ID_MAX and text.isprintable()):
+    if not (isinstance(text, str) and is_identifier(text)):
         raise ValueError(f"{text!r} is no player's id")
     return PlayerId(text)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
@@ -142,8 +143,7 @@ class LiveHooks(Hooks):
                 "standing": shown.standing(question),
                 "reward": shown.reward(reward),
             }
-            before = reward
-            reward = await self._taken(hook, arguments, lambda answer, before=before: answers.reward(answer, before))  # type: ignore[misc] # the default binds it
+            reward = await self._taken(hook, arguments, partial(answers.reward, before=reward))
         return reward
 
     async def validate_submission(self, question: SubmissionQuestion) -> Submission:
@@ -169,8 +169,7 @@ class LiveHooks(Hooks):
             context = self._context(one, caller)
             context.server_properties.update(properties)
             arguments = {"ctx": context, "request": copy.deepcopy(request)}
-            kind = type(request)
-            request = copy.deepcopy(await self._taken(one, arguments, lambda answer, kind=kind: _of_kind(answer, kind)))  # type: ignore[misc] # the default binds it
+            request = copy.deepcopy(await self._taken(one, arguments, partial(_of_kind, kind=type(request))))
             properties = context.server_properties
         if not properties:
             return Asked(request, "{}")

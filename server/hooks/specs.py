@@ -194,5 +194,3 @@ OPTIONAL = tuple(spec.name for spec in _IN_A_CALL)
 SPECS = {spec.name: spec for spec in (*_IN_A_CALL, *_AROUND_CALLS, *_NOTICES)}
 """Hooks that are registered by their name alone."""
 ALL_SPECS = (*SPECS.values(), FUNCTION, SCHEDULE)
-NOTICES = frozenset(spec.name for spec in _NOTICES)
-"""Those that come out of the outbox."""

@@ -8,11 +8,11 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from server.application.module_objects import NOTHING, ModuleObjects, OtherVersion
+from server.domain.ids import ID_MAX, is_identifier
 from server.hooks import answers, api, shown
 from server.ports.module_store import ObjectKey
 
 VALUE_MAX = 64 * 1024
-NAME_MAX = 128
 LIST_MAX = 1000
 UPDATES_MAX = 20
 """So often an update is tried while others keep writing."""
@@ -79,8 +79,8 @@ class ModuleStorage:
 
 def _at(collection: str, owner: str, key: str) -> ObjectKey:
     for what, name in (("collection", collection), ("key", key), ("owner", owner or "nobody")):
-        if not (isinstance(name, str) and 0 < len(name) <= NAME_MAX and name.isprintable()):
-            raise ValueError(f"{what} {name!r} cannot name an object: 1 to {NAME_MAX} characters that can be seen")
+        if not (isinstance(name, str) and is_identifier(name)):
+            raise ValueError(f"{what} {name!r} cannot name an object: 1 to {ID_MAX} characters that can be seen")
     return ObjectKey(collection, owner, key)
 
 

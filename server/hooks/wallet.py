@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from server.application import module_wallet
-from server.domain.ids import PlayerId
+from server.domain.ids import PlayerId, is_identifier
 from server.hooks import answers, api, shown
 from server.ports.store import Store
 
@@ -44,7 +44,7 @@ class ModuleWallet:
 
 
 def _key(key: str) -> str:
-    if not (isinstance(key, str) and 0 < len(key) <= KEY_MAX and key.isprintable()):
+    if not (isinstance(key, str) and is_identifier(key, KEY_MAX)):
         raise ValueError(
             f"{key!r} is no key: 1 to {KEY_MAX} characters that can be seen, the same when it is tried again"
         )
