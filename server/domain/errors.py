@@ -39,6 +39,42 @@ class EventNotFound(DomainError):
     reason = "EVENT_NOT_FOUND"
 
 
+class LeaderboardNotFound(DomainError):
+    """There is no leaderboard of that key."""
+
+    reason = "LEADERBOARD_NOT_FOUND"
+
+
+class PeriodNotFound(DomainError):
+    """The leaderboard has no such period; ListPeriods shows those that it has."""
+
+    reason = "PERIOD_NOT_FOUND"
+
+
+class NoPeriodRunning(DomainError):
+    """No period of the leaderboard runs now; name one that has been, or wait for the next."""
+
+    reason = "NO_PERIOD_RUNNING"
+
+
+class SegmentRequired(DomainError):
+    """The leaderboard is split into segments; name the one to read."""
+
+    reason = "SEGMENT_REQUIRED"
+
+
+class SegmentNotFound(DomainError):
+    """The leaderboard has no such segment."""
+
+    reason = "SEGMENT_NOT_FOUND"
+
+
+class RankIndexNeeded(DomainError):
+    """The board is too large to be ranked without a rank index; give the server a Redis (`laurel serve --redis URL`)."""
+
+    reason = "RANK_INDEX_NEEDED"
+
+
 class EventNotActive(DomainError):
     """The event is not running now; its view tells when the next phase starts."""
 

@@ -23,6 +23,10 @@ class CatalogBehind(WorldError):
     """The store knows a phase or a definition that this process does not, or not any more as it is."""
 
 
+class RanksUnavailable(WorldError):
+    """The order of a board cannot be asked just now: it is being read, or what keeps it is out of reach. It heals itself."""
+
+
 class HookFailed(WorldError):
     """A module raised, or took too long, in a hook that fails the call (M4). `incident` stands in the log."""
 

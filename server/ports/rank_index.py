@@ -45,6 +45,17 @@ class Mark(NamedTuple):
     player_id: PlayerId
 
 
+class Totals(NamedTuple):
+    """How many have a rank, how many of them can win, and how often the order has changed since the index began to keep it.
+
+    Two totals with one revision are of the same order.
+    """
+
+    ranked: int
+    contenders: int
+    revision: int
+
+
 class SegmentNotHeld(LookupError):
     """The index keeps no order for this segment; open it and record its entries first."""
 
@@ -78,8 +89,8 @@ class RankIndex(ABC):
         """
 
     @abstractmethod
-    async def count(self, segment: SegmentId) -> int:
-        """Return how many have a rank.
+    async def totals(self, segment: SegmentId) -> Totals:
+        """Return how many have a rank and can win, and the revision.
 
         :raises SegmentNotHeld: if it is not open
         """

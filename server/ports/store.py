@@ -18,6 +18,7 @@ from server.domain.grants import Credit, Grant
 from server.domain.ids import CohortId, DefinitionHash, EventId, GrantId, PlayerId
 from server.domain.players import Player
 from server.domain.values import value
+from server.ports.board_store import BoardReading, BoardWriting
 from server.ports.module_store import ModuleReading, ModuleWriting
 
 T = TypeVar("T")
@@ -138,7 +139,7 @@ class Crediting(NamedTuple):
     at: datetime
 
 
-class Reading(ModuleReading):
+class Reading(ModuleReading, BoardReading):
     """What can be seen at one instant of the store's life. Lists come in the order that is said, or in none."""
 
     @abstractmethod
@@ -267,7 +268,7 @@ class Reading(ModuleReading):
         """
 
 
-class Transaction(Reading, ModuleWriting):
+class Transaction(Reading, ModuleWriting, BoardWriting):
     """A reading that can change things. What it changed, it sees."""
 
     @abstractmethod

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from server.domain.ids import PlayerId
 from server.domain.leaderboards.definition import Ranking
 from server.domain.leaderboards.entry import SegmentId
-from server.ports.rank_index import Change, Mark, Place, RankIndex, SegmentNotHeld
+from server.ports.rank_index import Change, Mark, Place, RankIndex, SegmentNotHeld, Totals
 from server.ranks.members import (
     bound_of,
     is_tombstone,
@@ -55,9 +55,9 @@ class InProcessRankIndex(RankIndex):
         """Apply the changes that are news."""
         self._of(segment).record(changes)
 
-    async def count(self, segment: SegmentId) -> int:
+    async def totals(self, segment: SegmentId) -> Totals:
         """Return how many stand in the order."""
-        return len(self._of(segment))
+        return self._of(segment).totals()
 
     async def places_of(self, segment: SegmentId, player_ids: Sequence[PlayerId]) -> list[Place]:
         """Return the places of the players, the best first."""
@@ -86,9 +86,11 @@ class SegmentOrder:
         self._members: dict[PlayerId, bytes] = {}
         self._order = Order(ranking)
         self._without_prizes = Order(ranking)
+        self._revision = 0
 
-    def __len__(self) -> int:
-        return len(self._order)
+    def totals(self) -> Totals:
+        """Return how many stand here, how many of them can win, and how often that has changed."""
+        return Totals(len(self._order), len(self._order) - len(self._without_prizes), self._revision)
 
     def record(self, changes: Iterable[Change]) -> None:
         """Apply the changes that are news; many at once are sorted in together."""
@@ -152,6 +154,7 @@ class SegmentOrder:
         known = self._members.get(change.player_id)
         if known is not None and change.version <= version_of(known):
             return False
+        self._revision += 1
         key = change.order_key
         self._members[change.player_id] = (
             tombstone_of(change.version)

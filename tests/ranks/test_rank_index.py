@@ -85,11 +85,11 @@ async def test_segments_are_strangers_and_what_is_not_open_says_so() -> None:
     index = await index_of(board(), *FIVE)
     other = SegmentId(PERIOD, "silver")
     with pytest.raises(SegmentNotHeld):
-        await index.count(other)
+        (await index.totals(other)).ranked
     await index.open(other, board().ranking)
-    assert (await index.count(other), await index.count(HERE)) == (0, 5)
+    assert ((await index.totals(other)).ranked, (await index.totals(HERE)).ranked) == (0, 5)
     await index.open(HERE, board().ranking)
-    assert await index.count(HERE) == 5
+    assert (await index.totals(HERE)).ranked == 5
     await index.close(HERE)
     assert not await index.is_open(HERE)
 
@@ -124,7 +124,7 @@ async def test_b50_the_index_says_what_the_rule_says_whatever_the_order_of_write
         await index.record(HERE, [one])
     expected = as_places(ranked(entries.values(), PERIOD, chosen))
     assert await index.page(HERE, None, 100) == expected
-    assert await index.count(HERE) == len(expected)
+    assert (await index.totals(HERE)).ranked == len(expected)
     assert await index.places_of(HERE, [one.player_id for one in entries.values()]) == expected
     for at, place in enumerate(expected):
         assert await index.page(HERE, Mark(place.order_key, place.player_id), 2) == expected[at + 1 : at + 3]

@@ -1,0 +1,51 @@
+"""Scores on their way to leaderboards, whichever of the three ways they come (B20), and what becomes of them (B2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from server.domain.ids import LeaderboardKey, PlayerId
+from server.domain.leaderboards.outcomes import Outcome
+from server.domain.leaderboards.segments import Claim
+from server.domain.values import value
+from server.ports.board_store import Source, StoredEntry
+
+
+@value
+class Contributing:
+    """A score for one board. `points` is a decimal as text, as it arrived; empty where points are not looked at (count).
+
+    `at` chooses the period (B12) and `contribution_id` tells apart what happened at one instant (B21). `refused`: why it does
+    not count although it got this far; it is only reported.
+    """
+
+    leaderboard: LeaderboardKey
+    player_id: PlayerId
+    points: str
+    at: datetime
+    contribution_id: str
+    source: Source
+    claim: Claim = Claim()
+    metadata: str | None = None
+    refused: Outcome | None = None
+
+
+@value
+class Contributed:
+    """What became of it. `before` is the entry as it was, `entry` as it is now, both None where nothing was applied.
+
+    `detail` says more of an expression that failed: the attribute at fault.
+    """
+
+    leaderboard: LeaderboardKey
+    outcome: Outcome
+    period_start: datetime | None = None
+    before: StoredEntry | None = None
+    entry: StoredEntry | None = None
+    detail: str = ""
+    points: str = ""
+
+    @property
+    def is_applied(self) -> bool:
+        """Whether it counts."""
+        return self.outcome is Outcome.APPLIED
