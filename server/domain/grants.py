@@ -10,6 +10,7 @@ from enum import Enum
 from server.domain.errors import AlreadyClaimed, GrantExpired
 from server.domain.ids import CohortId, EventId, GrantId, PlayerId
 from server.domain.instants import after
+from server.domain.leaderboards.entry import SegmentId
 from server.domain.rewards import Item, Reward
 from server.domain.values import value
 
@@ -34,7 +35,11 @@ class Holding(Enum):
 
 @value
 class Grant:
-    """A reward on its way to a player. `key` is unique: whatever is granted, is granted once."""
+    """A reward on its way to a player. `key` is unique: whatever is granted, is granted once.
+
+    A prize of a leaderboard's period has the `segment` it was won in, once for each player (B62), and may be held back until
+    `claimable_at`, so that a cheat can be removed first.
+    """
 
     grant_id: GrantId
     key: str
@@ -46,6 +51,8 @@ class Grant:
     created_at: datetime
     claimed_at: datetime | None = None
     expires_at: datetime | None = None
+    segment: SegmentId | None = None
+    claimable_at: datetime | None = None
 
 
 @value
