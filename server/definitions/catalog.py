@@ -16,13 +16,16 @@ from pathlib import Path
 from server.definitions.build import definition_from_content, hash_of
 from server.definitions.config import Configuration, load_configuration
 from server.definitions.models import ItemModel
-from server.domain.errors import EventNotFound
+from server.domain.errors import EventNotFound, LeaderboardNotFound
 from server.domain.event_leaderboards.definition import Definition, Phase
 from server.domain.event_leaderboards.timeline import Activation, Timeline
-from server.domain.ids import DefinitionHash, EventId
+from server.domain.ids import DefinitionHash, EventId, LeaderboardKey
 from server.domain.instants import NEVER
+from server.domain.leaderboards.definition import Leaderboard
+from server.domain.leaderboards.periods import Period
 from server.domain.rewards import Item
-from server.ports.catalog import Catalog, Snapshot
+from server.domain.schedule.timeline import Phase as BoardPhase
+from server.ports.catalog import Board, Catalog, Snapshot
 from server.ports.errors import CatalogBehind
 from server.ports.store import ActivationRecord, PinnedPhase, Reading, Store, Transaction
 
@@ -95,6 +98,39 @@ class LiveCatalog(Catalog):
         timelines[event_id] = timelines[event_id].with_pinned(phase)
         self._snapshot = replace(self._snapshot, timelines=timelines)
         self._now.pop(event_id, None)
+
+    def board_of(self, key: LeaderboardKey) -> Board:
+        """Return a leaderboard."""
+        board = self._snapshot.boards.get(key)
+        if board is None:
+            raise LeaderboardNotFound(leaderboard_key=key)
+        return board
+
+    def period_at(self, key: LeaderboardKey, moment: datetime) -> Period | None:
+        """Return the board's period at a moment."""
+        return self.board_of(key).calendar.period_at(moment)
+
+    def window_key_of(self, key: LeaderboardKey, period: Period) -> str:
+        """Return the unique name of a period."""
+        return self.board_of(key).calendar.window_key_of(period)
+
+    def is_period_pinned(self, key: LeaderboardKey, period: Period) -> bool:
+        """Tell whether the period is known to be written down."""
+        return any(phase.start == period.start for phase in self.board_of(key).calendar.timeline.pinned)
+
+    def pin_period(self, key: LeaderboardKey, period: Period) -> None:
+        """Remember that a period has been written down."""
+        if self.is_period_pinned(key, period):
+            return
+        board = self.board_of(key)
+        phase = BoardPhase(period.start, period.end, period.end, period.definition)
+        calendar = replace(board.calendar, timeline=board.calendar.timeline.with_pinned(phase))
+        boards = {**self._snapshot.boards, key: replace(board, calendar=calendar)}
+        self._snapshot = replace(self._snapshot, boards=boards)
+
+    def board_defined_as(self, key: LeaderboardKey, definition_hash: DefinitionHash) -> Leaderboard:
+        """Return a definition that the board has or had."""
+        raise CatalogBehind(f"{key}: the definition {definition_hash} is not known here")
 
     @property
     def item_models(self) -> Mapping[str, ItemModel]:
