@@ -26,16 +26,21 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from server.api.pb import event_leaderboard_pb2 as laurel_dot_v1_dot_event__leaderboard__pb2
+from server.api.pb import leaderboard_pb2 as laurel_dot_v1_dot_leaderboard__pb2
 from server.api.pb import reward_pb2 as laurel_dot_v1_dot_reward__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)laurel/v1/event_leaderboard_service.proto\x12\tlaurel.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!laurel/v1/event_leaderboard.proto\x1a\x16laurel/v1/reward.proto\"\x9a\x01\n\x1cListEventLeaderboardsRequest\x12\x12\n\ncategories\x18\x01 \x03(\t\x12&\n\x04view\x18\x02 \x01(\x0e\x32\x18.laurel.v1.StandingsView\x12\x17\n\x0fwith_definition\x18\x03 \x01(\x08\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"\xa3\x01\n\x1dListEventLeaderboardsResponse\x12\x37\n\x12\x65vent_leaderboards\x18\x01 \x03(\x0b\x32\x1b.laurel.v1.EventLeaderboard\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"i\n\x1aGetEventLeaderboardRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12&\n\x04view\x18\x02 \x01(\x0e\x32\x18.laurel.v1.StandingsView\x12\x17\n\x0fwith_definition\x18\x03 \x01(\x08\"U\n\x1bGetEventLeaderboardResponse\x12\x36\n\x11\x65vent_leaderboard\x18\x01 \x01(\x0b\x32\x1b.laurel.v1.EventLeaderboard\"\xda\x01\n\x11RollCohortRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0c\x63laim_reward\x18\x02 \x01(\x08\x12\x10\n\x08metadata\x18\x03 \x01(\t\x12+\n\nproperties\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12&\n\x04view\x18\x06 \x01(\x0e\x32\x18.laurel.v1.StandingsView\x12\x17\n\x0fwith_definition\x18\x07 \x01(\x08\x12\x0f\n\x07minimal\x18\x08 \x01(\x08\"\xb2\x01\n\x12RollCohortResponse\x12\x11\n\tcohort_id\x18\x01 \x01(\t\x12\x1f\n\x05grant\x18\x02 \x01(\x0b\x32\x10.laurel.v1.Grant\x12\x36\n\x11\x65vent_leaderboard\x18\x03 \x01(\x0b\x32\x1b.laurel.v1.EventLeaderboard\x12\x30\n\x0c\x63urrent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xed\x01\n\x12SubmitScoreRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x03\x12\x10\n\x08subscore\x18\x03 \x01(\x03\x12\x15\n\x08metadata\x18\x04 \x01(\tH\x00\x88\x01\x01\x12#\n\x1b\x63onditional_metadata_update\x18\x05 \x01(\x08\x12%\n\x08operator\x18\x06 \x01(\x0e\x32\x13.laurel.v1.Operator\x12\x12\n\nrequest_id\x18\x07 \x01(\t\x12&\n\x04view\x18\x08 \x01(\x0e\x32\x18.laurel.v1.StandingsViewB\x0b\n\t_metadata\"\xa2\x03\n\x13SubmitScoreResponse\x12\x0f\n\x07\x61pplied\x18\x01 \x01(\x08\x12\x10\n\x08improved\x18\x02 \x01(\x08\x12\x16\n\x0eprevious_score\x18\x03 \x01(\x03\x12\x19\n\x11previous_subscore\x18\x04 \x01(\x03\x12\r\n\x05score\x18\x05 \x01(\x03\x12\x10\n\x08subscore\x18\x06 \x01(\x03\x12\x0c\n\x04rank\x18\x07 \x01(\x05\x12\r\n\x05\x63ount\x18\x08 \x01(\x05\x12\x12\n\nnum_scores\x18\t \x01(\x05\x12\x11\n\tcohort_id\x18\n \x01(\t\x12\x10\n\x08revision\x18\x0b \x01(\x03\x12\x11\n\tis_active\x18\x0c \x01(\x08\x12\x12\n\ncan_update\x18\r \x01(\x08\x12\x11\n\tcan_claim\x18\x0e \x01(\x08\x12\x10\n\x08\x63\x61n_roll\x18\x0f \x01(\x08\x12\x1b\n\x13\x63\x61n_roll_with_claim\x18\x10 \x01(\x08\x12#\n\x06scores\x18\x11 \x03(\x0b\x32\x13.laurel.v1.Standing\x12\x30\n\x0c\x63urrent_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x86\x01\n\x12\x43laimRewardRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12&\n\x04view\x18\x03 \x01(\x0e\x32\x18.laurel.v1.StandingsView\x12\x17\n\x0fwith_definition\x18\x04 \x01(\x08\x12\x0f\n\x07minimal\x18\x05 \x01(\x08\"\xa0\x01\n\x13\x43laimRewardResponse\x12\x1f\n\x05grant\x18\x01 \x01(\x0b\x32\x10.laurel.v1.Grant\x12\x36\n\x11\x65vent_leaderboard\x18\x02 \x01(\x0b\x32\x1b.laurel.v1.EventLeaderboard\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"P\n\x14ListStandingsRequest\x12\x11\n\tcohort_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\xa8\x01\n\x15ListStandingsResponse\x12#\n\x06scores\x18\x01 \x03(\x0b\x32\x13.laurel.v1.Standing\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x05\x12\x10\n\x08revision\x18\x04 \x01(\x03\x12\x30\n\x0c\x63urrent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"K\n\x16ListPastCohortsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x91\x01\n\x17ListPastCohortsResponse\x12+\n\x0cpast_cohorts\x18\x01 \x03(\x0b\x32\x15.laurel.v1.PastCohort\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xaf\x07\n\x17\x45ventLeaderboardService\x12\x8a\x01\n\x15ListEventLeaderboards\x12\'.laurel.v1.ListEventLeaderboardsRequest\x1a(.laurel.v1.ListEventLeaderboardsResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/event-leaderboards\x12\x89\x01\n\x13GetEventLeaderboard\x12%.laurel.v1.GetEventLeaderboardRequest\x1a&.laurel.v1.GetEventLeaderboardResponse\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/event-leaderboards/{id}\x12v\n\nRollCohort\x12\x1c.laurel.v1.RollCohortRequest\x1a\x1d.laurel.v1.RollCohortResponse\"+\x82\xd3\xe4\x93\x02%\" /v1/event-leaderboards/{id}:roll:\x01*\x12{\n\x0bSubmitScore\x12\x1d.laurel.v1.SubmitScoreRequest\x1a\x1e.laurel.v1.SubmitScoreResponse\"-\x82\xd3\xe4\x93\x02\'\"\"/v1/event-leaderboards/{id}:submit:\x01*\x12z\n\x0b\x43laimReward\x12\x1d.laurel.v1.ClaimRewardRequest\x1a\x1e.laurel.v1.ClaimRewardResponse\",\x82\xd3\xe4\x93\x02&\"!/v1/event-leaderboards/{id}:claim:\x01*\x12}\n\rListStandings\x12\x1f.laurel.v1.ListStandingsRequest\x1a .laurel.v1.ListStandingsResponse\")\x82\xd3\xe4\x93\x02#\x12!/v1/cohorts/{cohort_id}/standings\x12\x8a\x01\n\x0fListPastCohorts\x12!.laurel.v1.ListPastCohortsRequest\x1a\".laurel.v1.ListPastCohortsResponse\"0\x82\xd3\xe4\x93\x02*\x12(/v1/event-leaderboards/{id}/past-cohortsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)laurel/v1/event_leaderboard_service.proto\x12\tlaurel.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!laurel/v1/event_leaderboard.proto\x1a\x1blaurel/v1/leaderboard.proto\x1a\x16laurel/v1/reward.proto\"\x9a\x01\n\x1cListEventLeaderboardsRequest\x12\x12\n\ncategories\x18\x01 \x03(\t\x12&\n\x04view\x18\x02 \x01(\x0e\x32\x18.laurel.v1.StandingsView\x12\x17\n\x0fwith_definition\x18\x03 \x01(\x08\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"\xa3\x01\n\x1dListEventLeaderboardsResponse\x12\x37\n\x12\x65vent_leaderboards\x18\x01 \x03(\x0b\x32\x1b.laurel.v1.EventLeaderboard\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"i\n\x1aGetEventLeaderboardRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12&\n\x04view\x18\x02 \x01(\x0e\x32\x18.laurel.v1.StandingsView\x12\x17\n\x0fwith_definition\x18\x03 \x01(\x08\"U\n\x1bGetEventLeaderboardResponse\x12\x36\n\x11\x65vent_leaderboard\x18\x01 \x01(\x0b\x32\x1b.laurel.v1.EventLeaderboard\"\xc6\x02\n\x11RollCohortRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0c\x63laim_reward\x18\x02 \x01(\x08\x12\x10\n\x08metadata\x18\x03 \x01(\t\x12+\n\nproperties\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12&\n\x04view\x18\x06 \x01(\x0e\x32\x18.laurel.v1.StandingsView\x12\x17\n\x0fwith_definition\x18\x07 \x01(\x08\x12\x0f\n\x07minimal\x18\x08 \x01(\x08\x12:\n\x07\x63ontext\x18\t \x03(\x0b\x32).laurel.v1.RollCohortRequest.ContextEntry\x1a.\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xb2\x01\n\x12RollCohortResponse\x12\x11\n\tcohort_id\x18\x01 \x01(\t\x12\x1f\n\x05grant\x18\x02 \x01(\x0b\x32\x10.laurel.v1.Grant\x12\x36\n\x11\x65vent_leaderboard\x18\x03 \x01(\x0b\x32\x1b.laurel.v1.EventLeaderboard\x12\x30\n\x0c\x63urrent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x88\x03\n\x12SubmitScoreRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x03\x12\x10\n\x08subscore\x18\x03 \x01(\x03\x12\x15\n\x08metadata\x18\x04 \x01(\tH\x00\x88\x01\x01\x12#\n\x1b\x63onditional_metadata_update\x18\x05 \x01(\x08\x12%\n\x08operator\x18\x06 \x01(\x0e\x32\x13.laurel.v1.Operator\x12\x12\n\nrequest_id\x18\x07 \x01(\t\x12&\n\x04view\x18\x08 \x01(\x0e\x32\x18.laurel.v1.StandingsView\x12;\n\x07metrics\x18\t \x03(\x0b\x32*.laurel.v1.SubmitScoreRequest.MetricsEntry\x12,\n\x0cmetrics_mode\x18\n \x01(\x0e\x32\x16.laurel.v1.MetricsMode\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x0b\n\t_metadata\"\xdd\x03\n\x13SubmitScoreResponse\x12\x0f\n\x07\x61pplied\x18\x01 \x01(\x08\x12\x10\n\x08improved\x18\x02 \x01(\x08\x12\x16\n\x0eprevious_score\x18\x03 \x01(\x03\x12\x19\n\x11previous_subscore\x18\x04 \x01(\x03\x12\r\n\x05score\x18\x05 \x01(\x03\x12\x10\n\x08subscore\x18\x06 \x01(\x03\x12\x0c\n\x04rank\x18\x07 \x01(\x05\x12\r\n\x05\x63ount\x18\x08 \x01(\x05\x12\x12\n\nnum_scores\x18\t \x01(\x05\x12\x11\n\tcohort_id\x18\n \x01(\t\x12\x10\n\x08revision\x18\x0b \x01(\x03\x12\x11\n\tis_active\x18\x0c \x01(\x08\x12\x12\n\ncan_update\x18\r \x01(\x08\x12\x11\n\tcan_claim\x18\x0e \x01(\x08\x12\x10\n\x08\x63\x61n_roll\x18\x0f \x01(\x08\x12\x1b\n\x13\x63\x61n_roll_with_claim\x18\x10 \x01(\x08\x12#\n\x06scores\x18\x11 \x03(\x0b\x32\x13.laurel.v1.Standing\x12\x30\n\x0c\x63urrent_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x39\n\rcontributions\x18\x13 \x03(\x0b\x32\".laurel.v1.LeaderboardContribution\"\x86\x01\n\x12\x43laimRewardRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12&\n\x04view\x18\x03 \x01(\x0e\x32\x18.laurel.v1.StandingsView\x12\x17\n\x0fwith_definition\x18\x04 \x01(\x08\x12\x0f\n\x07minimal\x18\x05 \x01(\x08\"\xa0\x01\n\x13\x43laimRewardResponse\x12\x1f\n\x05grant\x18\x01 \x01(\x0b\x32\x10.laurel.v1.Grant\x12\x36\n\x11\x65vent_leaderboard\x18\x02 \x01(\x0b\x32\x1b.laurel.v1.EventLeaderboard\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"P\n\x14ListStandingsRequest\x12\x11\n\tcohort_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\xa8\x01\n\x15ListStandingsResponse\x12#\n\x06scores\x18\x01 \x03(\x0b\x32\x13.laurel.v1.Standing\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x05\x12\x10\n\x08revision\x18\x04 \x01(\x03\x12\x30\n\x0c\x63urrent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"K\n\x16ListPastCohortsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x91\x01\n\x17ListPastCohortsResponse\x12+\n\x0cpast_cohorts\x18\x01 \x03(\x0b\x32\x15.laurel.v1.PastCohort\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*]\n\x0bMetricsMode\x12\x1c\n\x18METRICS_MODE_UNSPECIFIED\x10\x00\x12\x14\n\x10METRICS_MODE_SET\x10\x01\x12\x1a\n\x16METRICS_MODE_INCREMENT\x10\x02\x32\xaf\x07\n\x17\x45ventLeaderboardService\x12\x8a\x01\n\x15ListEventLeaderboards\x12\'.laurel.v1.ListEventLeaderboardsRequest\x1a(.laurel.v1.ListEventLeaderboardsResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/event-leaderboards\x12\x89\x01\n\x13GetEventLeaderboard\x12%.laurel.v1.GetEventLeaderboardRequest\x1a&.laurel.v1.GetEventLeaderboardResponse\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/event-leaderboards/{id}\x12v\n\nRollCohort\x12\x1c.laurel.v1.RollCohortRequest\x1a\x1d.laurel.v1.RollCohortResponse\"+\x82\xd3\xe4\x93\x02%\" /v1/event-leaderboards/{id}:roll:\x01*\x12{\n\x0bSubmitScore\x12\x1d.laurel.v1.SubmitScoreRequest\x1a\x1e.laurel.v1.SubmitScoreResponse\"-\x82\xd3\xe4\x93\x02\'\"\"/v1/event-leaderboards/{id}:submit:\x01*\x12z\n\x0b\x43laimReward\x12\x1d.laurel.v1.ClaimRewardRequest\x1a\x1e.laurel.v1.ClaimRewardResponse\",\x82\xd3\xe4\x93\x02&\"!/v1/event-leaderboards/{id}:claim:\x01*\x12}\n\rListStandings\x12\x1f.laurel.v1.ListStandingsRequest\x1a .laurel.v1.ListStandingsResponse\")\x82\xd3\xe4\x93\x02#\x12!/v1/cohorts/{cohort_id}/standings\x12\x8a\x01\n\x0fListPastCohorts\x12!.laurel.v1.ListPastCohortsRequest\x1a\".laurel.v1.ListPastCohortsResponse\"0\x82\xd3\xe4\x93\x02*\x12(/v1/event-leaderboards/{id}/past-cohortsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'laurel.v1.event_leaderboard_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_ROLLCOHORTREQUEST_CONTEXTENTRY']._loaded_options = None
+  _globals['_ROLLCOHORTREQUEST_CONTEXTENTRY']._serialized_options = b'8\001'
+  _globals['_SUBMITSCOREREQUEST_METRICSENTRY']._loaded_options = None
+  _globals['_SUBMITSCOREREQUEST_METRICSENTRY']._serialized_options = b'8\001'
   _globals['_EVENTLEADERBOARDSERVICE'].methods_by_name['ListEventLeaderboards']._loaded_options = None
   _globals['_EVENTLEADERBOARDSERVICE'].methods_by_name['ListEventLeaderboards']._serialized_options = b'\202\323\344\223\002\030\022\026/v1/event-leaderboards'
   _globals['_EVENTLEADERBOARDSERVICE'].methods_by_name['GetEventLeaderboard']._loaded_options = None
@@ -50,34 +55,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EVENTLEADERBOARDSERVICE'].methods_by_name['ListStandings']._serialized_options = b'\202\323\344\223\002#\022!/v1/cohorts/{cohort_id}/standings'
   _globals['_EVENTLEADERBOARDSERVICE'].methods_by_name['ListPastCohorts']._loaded_options = None
   _globals['_EVENTLEADERBOARDSERVICE'].methods_by_name['ListPastCohorts']._serialized_options = b'\202\323\344\223\002*\022(/v1/event-leaderboards/{id}/past-cohorts'
-  _globals['_LISTEVENTLEADERBOARDSREQUEST']._serialized_start=209
-  _globals['_LISTEVENTLEADERBOARDSREQUEST']._serialized_end=363
-  _globals['_LISTEVENTLEADERBOARDSRESPONSE']._serialized_start=366
-  _globals['_LISTEVENTLEADERBOARDSRESPONSE']._serialized_end=529
-  _globals['_GETEVENTLEADERBOARDREQUEST']._serialized_start=531
-  _globals['_GETEVENTLEADERBOARDREQUEST']._serialized_end=636
-  _globals['_GETEVENTLEADERBOARDRESPONSE']._serialized_start=638
-  _globals['_GETEVENTLEADERBOARDRESPONSE']._serialized_end=723
-  _globals['_ROLLCOHORTREQUEST']._serialized_start=726
-  _globals['_ROLLCOHORTREQUEST']._serialized_end=944
-  _globals['_ROLLCOHORTRESPONSE']._serialized_start=947
-  _globals['_ROLLCOHORTRESPONSE']._serialized_end=1125
-  _globals['_SUBMITSCOREREQUEST']._serialized_start=1128
-  _globals['_SUBMITSCOREREQUEST']._serialized_end=1365
-  _globals['_SUBMITSCORERESPONSE']._serialized_start=1368
-  _globals['_SUBMITSCORERESPONSE']._serialized_end=1786
-  _globals['_CLAIMREWARDREQUEST']._serialized_start=1789
-  _globals['_CLAIMREWARDREQUEST']._serialized_end=1923
-  _globals['_CLAIMREWARDRESPONSE']._serialized_start=1926
-  _globals['_CLAIMREWARDRESPONSE']._serialized_end=2086
-  _globals['_LISTSTANDINGSREQUEST']._serialized_start=2088
-  _globals['_LISTSTANDINGSREQUEST']._serialized_end=2168
-  _globals['_LISTSTANDINGSRESPONSE']._serialized_start=2171
-  _globals['_LISTSTANDINGSRESPONSE']._serialized_end=2339
-  _globals['_LISTPASTCOHORTSREQUEST']._serialized_start=2341
-  _globals['_LISTPASTCOHORTSREQUEST']._serialized_end=2416
-  _globals['_LISTPASTCOHORTSRESPONSE']._serialized_start=2419
-  _globals['_LISTPASTCOHORTSRESPONSE']._serialized_end=2564
-  _globals['_EVENTLEADERBOARDSERVICE']._serialized_start=2567
-  _globals['_EVENTLEADERBOARDSERVICE']._serialized_end=3510
+  _globals['_METRICSMODE']._serialized_start=2917
+  _globals['_METRICSMODE']._serialized_end=3010
+  _globals['_LISTEVENTLEADERBOARDSREQUEST']._serialized_start=238
+  _globals['_LISTEVENTLEADERBOARDSREQUEST']._serialized_end=392
+  _globals['_LISTEVENTLEADERBOARDSRESPONSE']._serialized_start=395
+  _globals['_LISTEVENTLEADERBOARDSRESPONSE']._serialized_end=558
+  _globals['_GETEVENTLEADERBOARDREQUEST']._serialized_start=560
+  _globals['_GETEVENTLEADERBOARDREQUEST']._serialized_end=665
+  _globals['_GETEVENTLEADERBOARDRESPONSE']._serialized_start=667
+  _globals['_GETEVENTLEADERBOARDRESPONSE']._serialized_end=752
+  _globals['_ROLLCOHORTREQUEST']._serialized_start=755
+  _globals['_ROLLCOHORTREQUEST']._serialized_end=1081
+  _globals['_ROLLCOHORTREQUEST_CONTEXTENTRY']._serialized_start=1035
+  _globals['_ROLLCOHORTREQUEST_CONTEXTENTRY']._serialized_end=1081
+  _globals['_ROLLCOHORTRESPONSE']._serialized_start=1084
+  _globals['_ROLLCOHORTRESPONSE']._serialized_end=1262
+  _globals['_SUBMITSCOREREQUEST']._serialized_start=1265
+  _globals['_SUBMITSCOREREQUEST']._serialized_end=1657
+  _globals['_SUBMITSCOREREQUEST_METRICSENTRY']._serialized_start=1598
+  _globals['_SUBMITSCOREREQUEST_METRICSENTRY']._serialized_end=1644
+  _globals['_SUBMITSCORERESPONSE']._serialized_start=1660
+  _globals['_SUBMITSCORERESPONSE']._serialized_end=2137
+  _globals['_CLAIMREWARDREQUEST']._serialized_start=2140
+  _globals['_CLAIMREWARDREQUEST']._serialized_end=2274
+  _globals['_CLAIMREWARDRESPONSE']._serialized_start=2277
+  _globals['_CLAIMREWARDRESPONSE']._serialized_end=2437
+  _globals['_LISTSTANDINGSREQUEST']._serialized_start=2439
+  _globals['_LISTSTANDINGSREQUEST']._serialized_end=2519
+  _globals['_LISTSTANDINGSRESPONSE']._serialized_start=2522
+  _globals['_LISTSTANDINGSRESPONSE']._serialized_end=2690
+  _globals['_LISTPASTCOHORTSREQUEST']._serialized_start=2692
+  _globals['_LISTPASTCOHORTSREQUEST']._serialized_end=2767
+  _globals['_LISTPASTCOHORTSRESPONSE']._serialized_start=2770
+  _globals['_LISTPASTCOHORTSRESPONSE']._serialized_end=2915
+  _globals['_EVENTLEADERBOARDSERVICE']._serialized_start=3013
+  _globals['_EVENTLEADERBOARDSERVICE']._serialized_end=3956
 # @@protoc_insertion_point(module_scope)

@@ -4,14 +4,25 @@ from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from server.api.pb import event_leaderboard_pb2 as _event_leaderboard_pb2
+from server.api.pb import leaderboard_pb2 as _leaderboard_pb2
 from server.api.pb import reward_pb2 as _reward_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class MetricsMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    METRICS_MODE_UNSPECIFIED: _ClassVar[MetricsMode]
+    METRICS_MODE_SET: _ClassVar[MetricsMode]
+    METRICS_MODE_INCREMENT: _ClassVar[MetricsMode]
+METRICS_MODE_UNSPECIFIED: MetricsMode
+METRICS_MODE_SET: MetricsMode
+METRICS_MODE_INCREMENT: MetricsMode
 
 class ListEventLeaderboardsRequest(_message.Message):
     __slots__ = ("categories", "view", "with_definition", "page_size", "page_token")
@@ -54,7 +65,14 @@ class GetEventLeaderboardResponse(_message.Message):
     def __init__(self, event_leaderboard: _Optional[_Union[_event_leaderboard_pb2.EventLeaderboard, _Mapping]] = ...) -> None: ...
 
 class RollCohortRequest(_message.Message):
-    __slots__ = ("id", "claim_reward", "metadata", "properties", "request_id", "view", "with_definition", "minimal")
+    __slots__ = ("id", "claim_reward", "metadata", "properties", "request_id", "view", "with_definition", "minimal", "context")
+    class ContextEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     ID_FIELD_NUMBER: _ClassVar[int]
     CLAIM_REWARD_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
@@ -63,6 +81,7 @@ class RollCohortRequest(_message.Message):
     VIEW_FIELD_NUMBER: _ClassVar[int]
     WITH_DEFINITION_FIELD_NUMBER: _ClassVar[int]
     MINIMAL_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_FIELD_NUMBER: _ClassVar[int]
     id: str
     claim_reward: bool
     metadata: str
@@ -71,7 +90,8 @@ class RollCohortRequest(_message.Message):
     view: _event_leaderboard_pb2.StandingsView
     with_definition: bool
     minimal: bool
-    def __init__(self, id: _Optional[str] = ..., claim_reward: _Optional[bool] = ..., metadata: _Optional[str] = ..., properties: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., request_id: _Optional[str] = ..., view: _Optional[_Union[_event_leaderboard_pb2.StandingsView, str]] = ..., with_definition: _Optional[bool] = ..., minimal: _Optional[bool] = ...) -> None: ...
+    context: _containers.ScalarMap[str, str]
+    def __init__(self, id: _Optional[str] = ..., claim_reward: _Optional[bool] = ..., metadata: _Optional[str] = ..., properties: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., request_id: _Optional[str] = ..., view: _Optional[_Union[_event_leaderboard_pb2.StandingsView, str]] = ..., with_definition: _Optional[bool] = ..., minimal: _Optional[bool] = ..., context: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class RollCohortResponse(_message.Message):
     __slots__ = ("cohort_id", "grant", "event_leaderboard", "current_time")
@@ -86,7 +106,14 @@ class RollCohortResponse(_message.Message):
     def __init__(self, cohort_id: _Optional[str] = ..., grant: _Optional[_Union[_reward_pb2.Grant, _Mapping]] = ..., event_leaderboard: _Optional[_Union[_event_leaderboard_pb2.EventLeaderboard, _Mapping]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SubmitScoreRequest(_message.Message):
-    __slots__ = ("id", "score", "subscore", "metadata", "conditional_metadata_update", "operator", "request_id", "view")
+    __slots__ = ("id", "score", "subscore", "metadata", "conditional_metadata_update", "operator", "request_id", "view", "metrics", "metrics_mode")
+    class MetricsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
     ID_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     SUBSCORE_FIELD_NUMBER: _ClassVar[int]
@@ -95,6 +122,8 @@ class SubmitScoreRequest(_message.Message):
     OPERATOR_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
+    METRICS_FIELD_NUMBER: _ClassVar[int]
+    METRICS_MODE_FIELD_NUMBER: _ClassVar[int]
     id: str
     score: int
     subscore: int
@@ -103,10 +132,12 @@ class SubmitScoreRequest(_message.Message):
     operator: _event_leaderboard_pb2.Operator
     request_id: str
     view: _event_leaderboard_pb2.StandingsView
-    def __init__(self, id: _Optional[str] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., metadata: _Optional[str] = ..., conditional_metadata_update: _Optional[bool] = ..., operator: _Optional[_Union[_event_leaderboard_pb2.Operator, str]] = ..., request_id: _Optional[str] = ..., view: _Optional[_Union[_event_leaderboard_pb2.StandingsView, str]] = ...) -> None: ...
+    metrics: _containers.ScalarMap[str, float]
+    metrics_mode: MetricsMode
+    def __init__(self, id: _Optional[str] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., metadata: _Optional[str] = ..., conditional_metadata_update: _Optional[bool] = ..., operator: _Optional[_Union[_event_leaderboard_pb2.Operator, str]] = ..., request_id: _Optional[str] = ..., view: _Optional[_Union[_event_leaderboard_pb2.StandingsView, str]] = ..., metrics: _Optional[_Mapping[str, float]] = ..., metrics_mode: _Optional[_Union[MetricsMode, str]] = ...) -> None: ...
 
 class SubmitScoreResponse(_message.Message):
-    __slots__ = ("applied", "improved", "previous_score", "previous_subscore", "score", "subscore", "rank", "count", "num_scores", "cohort_id", "revision", "is_active", "can_update", "can_claim", "can_roll", "can_roll_with_claim", "scores", "current_time")
+    __slots__ = ("applied", "improved", "previous_score", "previous_subscore", "score", "subscore", "rank", "count", "num_scores", "cohort_id", "revision", "is_active", "can_update", "can_claim", "can_roll", "can_roll_with_claim", "scores", "current_time", "contributions")
     APPLIED_FIELD_NUMBER: _ClassVar[int]
     IMPROVED_FIELD_NUMBER: _ClassVar[int]
     PREVIOUS_SCORE_FIELD_NUMBER: _ClassVar[int]
@@ -125,6 +156,7 @@ class SubmitScoreResponse(_message.Message):
     CAN_ROLL_WITH_CLAIM_FIELD_NUMBER: _ClassVar[int]
     SCORES_FIELD_NUMBER: _ClassVar[int]
     CURRENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    CONTRIBUTIONS_FIELD_NUMBER: _ClassVar[int]
     applied: bool
     improved: bool
     previous_score: int
@@ -143,7 +175,8 @@ class SubmitScoreResponse(_message.Message):
     can_roll_with_claim: bool
     scores: _containers.RepeatedCompositeFieldContainer[_event_leaderboard_pb2.Standing]
     current_time: _timestamp_pb2.Timestamp
-    def __init__(self, applied: _Optional[bool] = ..., improved: _Optional[bool] = ..., previous_score: _Optional[int] = ..., previous_subscore: _Optional[int] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., rank: _Optional[int] = ..., count: _Optional[int] = ..., num_scores: _Optional[int] = ..., cohort_id: _Optional[str] = ..., revision: _Optional[int] = ..., is_active: _Optional[bool] = ..., can_update: _Optional[bool] = ..., can_claim: _Optional[bool] = ..., can_roll: _Optional[bool] = ..., can_roll_with_claim: _Optional[bool] = ..., scores: _Optional[_Iterable[_Union[_event_leaderboard_pb2.Standing, _Mapping]]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    contributions: _containers.RepeatedCompositeFieldContainer[_leaderboard_pb2.LeaderboardContribution]
+    def __init__(self, applied: _Optional[bool] = ..., improved: _Optional[bool] = ..., previous_score: _Optional[int] = ..., previous_subscore: _Optional[int] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., rank: _Optional[int] = ..., count: _Optional[int] = ..., num_scores: _Optional[int] = ..., cohort_id: _Optional[str] = ..., revision: _Optional[int] = ..., is_active: _Optional[bool] = ..., can_update: _Optional[bool] = ..., can_claim: _Optional[bool] = ..., can_roll: _Optional[bool] = ..., can_roll_with_claim: _Optional[bool] = ..., scores: _Optional[_Iterable[_Union[_event_leaderboard_pb2.Standing, _Mapping]]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., contributions: _Optional[_Iterable[_Union[_leaderboard_pb2.LeaderboardContribution, _Mapping]]] = ...) -> None: ...
 
 class ClaimRewardRequest(_message.Message):
     __slots__ = ("id", "request_id", "view", "with_definition", "minimal")

@@ -219,7 +219,7 @@ class AvailableRewardModifier(_message.Message):
     def __init__(self, id: _Optional[str] = ..., type: _Optional[str] = ..., operator: _Optional[str] = ..., value: _Optional[_Union[AvailableRewardRange, _Mapping]] = ..., duration_seconds: _Optional[_Union[AvailableRewardRange, _Mapping]] = ...) -> None: ...
 
 class Grant(_message.Message):
-    __slots__ = ("id", "key", "source_kind", "source_id", "reward", "state", "create_time", "claim_time", "expiry_time")
+    __slots__ = ("id", "key", "source_kind", "source_id", "reward", "state", "create_time", "claim_time", "expiry_time", "claimable_time", "period")
     ID_FIELD_NUMBER: _ClassVar[int]
     KEY_FIELD_NUMBER: _ClassVar[int]
     SOURCE_KIND_FIELD_NUMBER: _ClassVar[int]
@@ -229,6 +229,8 @@ class Grant(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     CLAIM_TIME_FIELD_NUMBER: _ClassVar[int]
     EXPIRY_TIME_FIELD_NUMBER: _ClassVar[int]
+    CLAIMABLE_TIME_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_FIELD_NUMBER: _ClassVar[int]
     id: str
     key: str
     source_kind: str
@@ -238,4 +240,18 @@ class Grant(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     claim_time: _timestamp_pb2.Timestamp
     expiry_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., key: _Optional[str] = ..., source_kind: _Optional[str] = ..., source_id: _Optional[str] = ..., reward: _Optional[_Union[Reward, _Mapping]] = ..., state: _Optional[_Union[GrantState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., claim_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expiry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    claimable_time: _timestamp_pb2.Timestamp
+    period: GrantPeriod
+    def __init__(self, id: _Optional[str] = ..., key: _Optional[str] = ..., source_kind: _Optional[str] = ..., source_id: _Optional[str] = ..., reward: _Optional[_Union[Reward, _Mapping]] = ..., state: _Optional[_Union[GrantState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., claim_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expiry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., claimable_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., period: _Optional[_Union[GrantPeriod, _Mapping]] = ...) -> None: ...
+
+class GrantPeriod(_message.Message):
+    __slots__ = ("leaderboard", "start_time", "segment", "prize_tier")
+    LEADERBOARD_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    PRIZE_TIER_FIELD_NUMBER: _ClassVar[int]
+    leaderboard: str
+    start_time: _timestamp_pb2.Timestamp
+    segment: str
+    prize_tier: str
+    def __init__(self, leaderboard: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., segment: _Optional[str] = ..., prize_tier: _Optional[str] = ...) -> None: ...

@@ -26,32 +26,46 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from server.api.pb import event_leaderboard_pb2 as laurel_dot_v1_dot_event__leaderboard__pb2
+from server.api.pb import event_leaderboard_service_pb2 as laurel_dot_v1_dot_event__leaderboard__service__pb2
+from server.api.pb import leaderboard_pb2 as laurel_dot_v1_dot_leaderboard__pb2
 from server.api.pb import reward_pb2 as laurel_dot_v1_dot_reward__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1elaurel/v1/server_service.proto\x12\tlaurel.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!laurel/v1/event_leaderboard.proto\x1a\x16laurel/v1/reward.proto\"F\n\x13SubmitScoresRequest\x12/\n\x0bsubmissions\x18\x01 \x03(\x0b\x32\x1a.laurel.v1.ScoreSubmission\"\xd5\x01\n\x0fScoreSubmission\x12\x11\n\tplayer_id\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\r\n\x05score\x18\x03 \x01(\x03\x12\x10\n\x08subscore\x18\x04 \x01(\x03\x12\x15\n\x08metadata\x18\x05 \x01(\tH\x00\x88\x01\x01\x12#\n\x1b\x63onditional_metadata_update\x18\x06 \x01(\x08\x12%\n\x08operator\x18\x07 \x01(\x0e\x32\x13.laurel.v1.Operator\x12\x12\n\nrequest_id\x18\x08 \x01(\tB\x0b\n\t_metadata\"q\n\x14SubmitScoresResponse\x12\'\n\x07results\x18\x01 \x03(\x0b\x32\x16.laurel.v1.ScoreResult\x12\x30\n\x0c\x63urrent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd8\x01\n\x0bScoreResult\x12\x0f\n\x07\x61pplied\x18\x01 \x01(\x08\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x10\n\x08improved\x18\x04 \x01(\x08\x12\x16\n\x0eprevious_score\x18\x05 \x01(\x03\x12\x19\n\x11previous_subscore\x18\x06 \x01(\x03\x12\r\n\x05score\x18\x07 \x01(\x03\x12\x10\n\x08subscore\x18\x08 \x01(\x03\x12\x0c\n\x04rank\x18\t \x01(\x05\x12\x11\n\tcohort_id\x18\n \x01(\t\x12\x10\n\x08revision\x18\x0b \x01(\x03\"\xb8\x02\n\x1eServerServiceRollCohortRequest\x12\x11\n\tplayer_id\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x14\n\x0c\x63laim_reward\x18\x03 \x01(\x08\x12\x10\n\x08metadata\x18\x04 \x01(\t\x12+\n\nproperties\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x11\n\x04tier\x18\x06 \x01(\x05H\x00\x88\x01\x01\x12\x12\n\nrequest_id\x18\x07 \x01(\t\x12\x0c\n\x04name\x18\x08 \x01(\t\x12\x12\n\navatar_url\x18\t \x01(\t\x12&\n\x04view\x18\n \x01(\x0e\x32\x18.laurel.v1.StandingsView\x12\x17\n\x0fwith_definition\x18\x0b \x01(\x08\x12\x0f\n\x07minimal\x18\x0c \x01(\x08\x42\x07\n\x05_tier\"\xbf\x01\n\x1fServerServiceRollCohortResponse\x12\x11\n\tcohort_id\x18\x01 \x01(\t\x12\x1f\n\x05grant\x18\x02 \x01(\x0b\x32\x10.laurel.v1.Grant\x12\x36\n\x11\x65vent_leaderboard\x18\x03 \x01(\x0b\x32\x1b.laurel.v1.EventLeaderboard\x12\x30\n\x0c\x63urrent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\x9f\x02\n\rServerService\x12t\n\x0cSubmitScores\x12\x1e.laurel.v1.SubmitScoresRequest\x1a\x1f.laurel.v1.SubmitScoresResponse\"#\x82\xd3\xe4\x93\x02\x1d\"\x18/v1/server/scores:submit:\x01*\x12\x97\x01\n\nRollCohort\x12).laurel.v1.ServerServiceRollCohortRequest\x1a*.laurel.v1.ServerServiceRollCohortResponse\"2\x82\xd3\xe4\x93\x02,\"\'/v1/server/event-leaderboards/{id}:roll:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1elaurel/v1/server_service.proto\x12\tlaurel.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!laurel/v1/event_leaderboard.proto\x1a)laurel/v1/event_leaderboard_service.proto\x1a\x1blaurel/v1/leaderboard.proto\x1a\x16laurel/v1/reward.proto\"\x89\x01\n\x13SubmitScoresRequest\x12/\n\x0bsubmissions\x18\x01 \x03(\x0b\x32\x1a.laurel.v1.ScoreSubmission\x12\x41\n\x17leaderboard_submissions\x18\x02 \x03(\x0b\x32 .laurel.v1.LeaderboardSubmission\"\xed\x02\n\x0fScoreSubmission\x12\x11\n\tplayer_id\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\r\n\x05score\x18\x03 \x01(\x03\x12\x10\n\x08subscore\x18\x04 \x01(\x03\x12\x15\n\x08metadata\x18\x05 \x01(\tH\x00\x88\x01\x01\x12#\n\x1b\x63onditional_metadata_update\x18\x06 \x01(\x08\x12%\n\x08operator\x18\x07 \x01(\x0e\x32\x13.laurel.v1.Operator\x12\x12\n\nrequest_id\x18\x08 \x01(\t\x12\x38\n\x07metrics\x18\t \x03(\x0b\x32\'.laurel.v1.ScoreSubmission.MetricsEntry\x12,\n\x0cmetrics_mode\x18\n \x01(\x0e\x32\x16.laurel.v1.MetricsMode\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x0b\n\t_metadata\"\xa8\x01\n\x15LeaderboardSubmission\x12\x11\n\tplayer_id\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\r\n\x05score\x18\x03 \x01(\x01\x12(\n\x07\x63ontext\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x15\n\x08metadata\x18\x05 \x01(\tH\x00\x88\x01\x01\x12\x12\n\nrequest_id\x18\x06 \x01(\tB\x0b\n\t_metadata\"\xb1\x01\n\x14SubmitScoresResponse\x12\'\n\x07results\x18\x01 \x03(\x0b\x32\x16.laurel.v1.ScoreResult\x12\x30\n\x0c\x63urrent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12>\n\x13leaderboard_results\x18\x03 \x03(\x0b\x32!.laurel.v1.LeaderboardScoreResult\"\x93\x02\n\x0bScoreResult\x12\x0f\n\x07\x61pplied\x18\x01 \x01(\x08\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x10\n\x08improved\x18\x04 \x01(\x08\x12\x16\n\x0eprevious_score\x18\x05 \x01(\x03\x12\x19\n\x11previous_subscore\x18\x06 \x01(\x03\x12\r\n\x05score\x18\x07 \x01(\x03\x12\x10\n\x08subscore\x18\x08 \x01(\x03\x12\x0c\n\x04rank\x18\t \x01(\x05\x12\x11\n\tcohort_id\x18\n \x01(\t\x12\x10\n\x08revision\x18\x0b \x01(\x03\x12\x39\n\rcontributions\x18\x0c \x03(\x0b\x32\".laurel.v1.LeaderboardContribution\"\xd7\x02\n\x16LeaderboardScoreResult\x12\x0f\n\x07\x61pplied\x18\x01 \x01(\x08\x12/\n\x07outcome\x18\x02 \x01(\x0e\x32\x1e.laurel.v1.ContributionOutcome\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x10\n\x08improved\x18\x05 \x01(\x08\x12\x1b\n\x0eprevious_score\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x12\n\x05score\x18\x07 \x01(\x01H\x01\x88\x01\x01\x12\x0c\n\x04rank\x18\x08 \x01(\x05\x12\x10\n\x08position\x18\t \x01(\x05\x12\x12\n\nnum_scores\x18\n \x01(\x03\x12\x0f\n\x07segment\x18\x0b \x01(\t\x12\x35\n\x11period_start_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\n\x0f_previous_scoreB\x08\n\x06_score\"\xb1\x03\n\x1eServerServiceRollCohortRequest\x12\x11\n\tplayer_id\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x14\n\x0c\x63laim_reward\x18\x03 \x01(\x08\x12\x10\n\x08metadata\x18\x04 \x01(\t\x12+\n\nproperties\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x11\n\x04tier\x18\x06 \x01(\x05H\x00\x88\x01\x01\x12\x12\n\nrequest_id\x18\x07 \x01(\t\x12\x0c\n\x04name\x18\x08 \x01(\t\x12\x12\n\navatar_url\x18\t \x01(\t\x12&\n\x04view\x18\n \x01(\x0e\x32\x18.laurel.v1.StandingsView\x12\x17\n\x0fwith_definition\x18\x0b \x01(\x08\x12\x0f\n\x07minimal\x18\x0c \x01(\x08\x12G\n\x07\x63ontext\x18\r \x03(\x0b\x32\x36.laurel.v1.ServerServiceRollCohortRequest.ContextEntry\x1a.\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x07\n\x05_tier\"\xbf\x01\n\x1fServerServiceRollCohortResponse\x12\x11\n\tcohort_id\x18\x01 \x01(\t\x12\x1f\n\x05grant\x18\x02 \x01(\x0b\x32\x10.laurel.v1.Grant\x12\x36\n\x11\x65vent_leaderboard\x18\x03 \x01(\x0b\x32\x1b.laurel.v1.EventLeaderboard\x12\x30\n\x0c\x63urrent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\x9f\x02\n\rServerService\x12t\n\x0cSubmitScores\x12\x1e.laurel.v1.SubmitScoresRequest\x1a\x1f.laurel.v1.SubmitScoresResponse\"#\x82\xd3\xe4\x93\x02\x1d\"\x18/v1/server/scores:submit:\x01*\x12\x97\x01\n\nRollCohort\x12).laurel.v1.ServerServiceRollCohortRequest\x1a*.laurel.v1.ServerServiceRollCohortResponse\"2\x82\xd3\xe4\x93\x02,\"\'/v1/server/event-leaderboards/{id}:roll:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'laurel.v1.server_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_SCORESUBMISSION_METRICSENTRY']._loaded_options = None
+  _globals['_SCORESUBMISSION_METRICSENTRY']._serialized_options = b'8\001'
+  _globals['_SERVERSERVICEROLLCOHORTREQUEST_CONTEXTENTRY']._loaded_options = None
+  _globals['_SERVERSERVICEROLLCOHORTREQUEST_CONTEXTENTRY']._serialized_options = b'8\001'
   _globals['_SERVERSERVICE'].methods_by_name['SubmitScores']._loaded_options = None
   _globals['_SERVERSERVICE'].methods_by_name['SubmitScores']._serialized_options = b'\202\323\344\223\002\035\"\030/v1/server/scores:submit:\001*'
   _globals['_SERVERSERVICE'].methods_by_name['RollCohort']._loaded_options = None
   _globals['_SERVERSERVICE'].methods_by_name['RollCohort']._serialized_options = b'\202\323\344\223\002,\"\'/v1/server/event-leaderboards/{id}:roll:\001*'
-  _globals['_SUBMITSCORESREQUEST']._serialized_start=197
-  _globals['_SUBMITSCORESREQUEST']._serialized_end=267
-  _globals['_SCORESUBMISSION']._serialized_start=270
-  _globals['_SCORESUBMISSION']._serialized_end=483
-  _globals['_SUBMITSCORESRESPONSE']._serialized_start=485
-  _globals['_SUBMITSCORESRESPONSE']._serialized_end=598
-  _globals['_SCORERESULT']._serialized_start=601
-  _globals['_SCORERESULT']._serialized_end=817
-  _globals['_SERVERSERVICEROLLCOHORTREQUEST']._serialized_start=820
-  _globals['_SERVERSERVICEROLLCOHORTREQUEST']._serialized_end=1132
-  _globals['_SERVERSERVICEROLLCOHORTRESPONSE']._serialized_start=1135
-  _globals['_SERVERSERVICEROLLCOHORTRESPONSE']._serialized_end=1326
-  _globals['_SERVERSERVICE']._serialized_start=1329
-  _globals['_SERVERSERVICE']._serialized_end=1616
+  _globals['_SUBMITSCORESREQUEST']._serialized_start=270
+  _globals['_SUBMITSCORESREQUEST']._serialized_end=407
+  _globals['_SCORESUBMISSION']._serialized_start=410
+  _globals['_SCORESUBMISSION']._serialized_end=775
+  _globals['_SCORESUBMISSION_METRICSENTRY']._serialized_start=716
+  _globals['_SCORESUBMISSION_METRICSENTRY']._serialized_end=762
+  _globals['_LEADERBOARDSUBMISSION']._serialized_start=778
+  _globals['_LEADERBOARDSUBMISSION']._serialized_end=946
+  _globals['_SUBMITSCORESRESPONSE']._serialized_start=949
+  _globals['_SUBMITSCORESRESPONSE']._serialized_end=1126
+  _globals['_SCORERESULT']._serialized_start=1129
+  _globals['_SCORERESULT']._serialized_end=1404
+  _globals['_LEADERBOARDSCORERESULT']._serialized_start=1407
+  _globals['_LEADERBOARDSCORERESULT']._serialized_end=1750
+  _globals['_SERVERSERVICEROLLCOHORTREQUEST']._serialized_start=1753
+  _globals['_SERVERSERVICEROLLCOHORTREQUEST']._serialized_end=2186
+  _globals['_SERVERSERVICEROLLCOHORTREQUEST_CONTEXTENTRY']._serialized_start=2131
+  _globals['_SERVERSERVICEROLLCOHORTREQUEST_CONTEXTENTRY']._serialized_end=2177
+  _globals['_SERVERSERVICEROLLCOHORTRESPONSE']._serialized_start=2189
+  _globals['_SERVERSERVICEROLLCOHORTRESPONSE']._serialized_end=2380
+  _globals['_SERVERSERVICE']._serialized_start=2383
+  _globals['_SERVERSERVICE']._serialized_end=2670
 # @@protoc_insertion_point(module_scope)

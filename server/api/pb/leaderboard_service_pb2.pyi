@@ -1,0 +1,211 @@
+import datetime
+
+from google.api import annotations_pb2 as _annotations_pb2
+from google.protobuf import struct_pb2 as _struct_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from server.api.pb import leaderboard_pb2 as _leaderboard_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ListLeaderboardsRequest(_message.Message):
+    __slots__ = ("with_archived", "page_size", "page_token")
+    WITH_ARCHIVED_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    with_archived: bool
+    page_size: int
+    page_token: str
+    def __init__(self, with_archived: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListLeaderboardsResponse(_message.Message):
+    __slots__ = ("leaderboards", "next_page_token", "current_time")
+    LEADERBOARDS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    leaderboards: _containers.RepeatedCompositeFieldContainer[_leaderboard_pb2.Leaderboard]
+    next_page_token: str
+    current_time: _timestamp_pb2.Timestamp
+    def __init__(self, leaderboards: _Optional[_Iterable[_Union[_leaderboard_pb2.Leaderboard, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetLeaderboardRequest(_message.Message):
+    __slots__ = ("key",)
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    def __init__(self, key: _Optional[str] = ...) -> None: ...
+
+class GetLeaderboardResponse(_message.Message):
+    __slots__ = ("leaderboard", "current_time")
+    LEADERBOARD_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    leaderboard: _leaderboard_pb2.Leaderboard
+    current_time: _timestamp_pb2.Timestamp
+    def __init__(self, leaderboard: _Optional[_Union[_leaderboard_pb2.Leaderboard, _Mapping]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListEntriesRequest(_message.Message):
+    __slots__ = ("key", "window_key", "start_time", "segment", "page_size", "page_token")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_KEY_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    window_key: str
+    start_time: _timestamp_pb2.Timestamp
+    segment: str
+    page_size: int
+    page_token: str
+    def __init__(self, key: _Optional[str] = ..., window_key: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., segment: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListEntriesResponse(_message.Message):
+    __slots__ = ("page", "next_page_token", "current_time")
+    PAGE_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    page: _leaderboard_pb2.LeaderboardPage
+    next_page_token: str
+    current_time: _timestamp_pb2.Timestamp
+    def __init__(self, page: _Optional[_Union[_leaderboard_pb2.LeaderboardPage, _Mapping]] = ..., next_page_token: _Optional[str] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListEntriesAroundPlayerRequest(_message.Message):
+    __slots__ = ("key", "window_key", "start_time", "segment", "player_id", "page_size")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_KEY_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    PLAYER_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    window_key: str
+    start_time: _timestamp_pb2.Timestamp
+    segment: str
+    player_id: str
+    page_size: int
+    def __init__(self, key: _Optional[str] = ..., window_key: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., segment: _Optional[str] = ..., player_id: _Optional[str] = ..., page_size: _Optional[int] = ...) -> None: ...
+
+class ListEntriesAroundPlayerResponse(_message.Message):
+    __slots__ = ("page", "current_time")
+    PAGE_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    page: _leaderboard_pb2.LeaderboardPage
+    current_time: _timestamp_pb2.Timestamp
+    def __init__(self, page: _Optional[_Union[_leaderboard_pb2.LeaderboardPage, _Mapping]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class BatchGetRanksRequest(_message.Message):
+    __slots__ = ("key", "window_key", "start_time", "segment", "player_ids")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_KEY_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    PLAYER_IDS_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    window_key: str
+    start_time: _timestamp_pb2.Timestamp
+    segment: str
+    player_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, key: _Optional[str] = ..., window_key: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., segment: _Optional[str] = ..., player_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class BatchGetRanksResponse(_message.Message):
+    __slots__ = ("page", "current_time")
+    PAGE_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    page: _leaderboard_pb2.LeaderboardPage
+    current_time: _timestamp_pb2.Timestamp
+    def __init__(self, page: _Optional[_Union[_leaderboard_pb2.LeaderboardPage, _Mapping]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class LeaderboardServiceSubmitScoreRequest(_message.Message):
+    __slots__ = ("key", "score", "context", "metadata", "request_id")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    score: float
+    context: _struct_pb2.Struct
+    metadata: str
+    request_id: str
+    def __init__(self, key: _Optional[str] = ..., score: _Optional[float] = ..., context: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., metadata: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class LeaderboardServiceSubmitScoreResponse(_message.Message):
+    __slots__ = ("applied", "outcome", "improved", "previous_score", "score", "rank", "position", "num_scores", "segment", "period_start_time", "revision", "current_time")
+    APPLIED_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    IMPROVED_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_SCORE_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    RANK_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    NUM_SCORES_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_START_TIME_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    applied: bool
+    outcome: _leaderboard_pb2.ContributionOutcome
+    improved: bool
+    previous_score: float
+    score: float
+    rank: int
+    position: int
+    num_scores: int
+    segment: str
+    period_start_time: _timestamp_pb2.Timestamp
+    revision: str
+    current_time: _timestamp_pb2.Timestamp
+    def __init__(self, applied: _Optional[bool] = ..., outcome: _Optional[_Union[_leaderboard_pb2.ContributionOutcome, str]] = ..., improved: _Optional[bool] = ..., previous_score: _Optional[float] = ..., score: _Optional[float] = ..., rank: _Optional[int] = ..., position: _Optional[int] = ..., num_scores: _Optional[int] = ..., segment: _Optional[str] = ..., period_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[str] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListPeriodsRequest(_message.Message):
+    __slots__ = ("key", "page_size", "page_token")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    page_size: int
+    page_token: str
+    def __init__(self, key: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListPeriodsResponse(_message.Message):
+    __slots__ = ("periods", "next_page_token", "current_time")
+    PERIODS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    periods: _containers.RepeatedCompositeFieldContainer[_leaderboard_pb2.LeaderboardPeriod]
+    next_page_token: str
+    current_time: _timestamp_pb2.Timestamp
+    def __init__(self, periods: _Optional[_Iterable[_Union[_leaderboard_pb2.LeaderboardPeriod, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListSegmentsRequest(_message.Message):
+    __slots__ = ("key", "window_key", "start_time", "page_size")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_KEY_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    window_key: str
+    start_time: _timestamp_pb2.Timestamp
+    page_size: int
+    def __init__(self, key: _Optional[str] = ..., window_key: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ...) -> None: ...
+
+class ListSegmentsResponse(_message.Message):
+    __slots__ = ("segments", "period", "current_time")
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    segments: _containers.RepeatedCompositeFieldContainer[LeaderboardSegment]
+    period: _leaderboard_pb2.LeaderboardPeriod
+    current_time: _timestamp_pb2.Timestamp
+    def __init__(self, segments: _Optional[_Iterable[_Union[LeaderboardSegment, _Mapping]]] = ..., period: _Optional[_Union[_leaderboard_pb2.LeaderboardPeriod, _Mapping]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class LeaderboardSegment(_message.Message):
+    __slots__ = ("segment", "entries")
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    segment: str
+    entries: int
+    def __init__(self, segment: _Optional[str] = ..., entries: _Optional[int] = ...) -> None: ...
