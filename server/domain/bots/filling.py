@@ -1,0 +1,50 @@
+"""How many bots keep players company, and who makes room for a human (L2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from server.domain.values import value
+
+
+@value
+class Fill:
+    """Drips bots in until there are `to` participants: the first after so many seconds, then one in every so many."""
+
+    to: int
+    after_seconds: int = 0
+    every_seconds: int = 0
+
+
+class SeatedBot(NamedTuple):
+    """A bot in its place. `has_led`: it stood first at some time, so everybody would see it vanish."""
+
+    slot: int
+    rank: int
+    has_led: bool
+
+
+def bots_due(fill: Fill, humans: int, bots: int, seconds: int) -> int:
+    """Return how many bots should join now, of a board that began so many seconds ago.
+
+    Those that are there stay: a human who joins takes a bot's place, he does not send one away who was not in it.
+    """
+    if seconds < fill.after_seconds:
+        return 0
+    dripped = fill.to if not fill.every_seconds else 1 + (seconds - fill.after_seconds) // fill.every_seconds
+    return max(min(dripped, fill.to - humans) - bots, 0)
+
+
+def next_drip(fill: Fill, humans: int, bots: int, seconds: int) -> int | None:
+    """Return at which second the next bot joins, if nothing else changes; None: there are enough."""
+    if humans + bots >= fill.to:
+        return None
+    if not fill.every_seconds:
+        return max(fill.after_seconds, seconds)
+    return max(fill.after_seconds + bots * fill.every_seconds, seconds)
+
+
+def yielding(bots: Iterable[SeatedBot]) -> SeatedBot | None:
+    """Return the bot that makes room for a human: the lowest of those that never led, or None where all have."""
+    return max((one for one in bots if not one.has_led), key=lambda one: one.rank, default=None)

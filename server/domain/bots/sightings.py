@@ -1,0 +1,41 @@
+"""What reactive bots saw (L4): the score of their anchor at a second. Kept, so that a season can be played again exactly.
+
+They react to the second before, towards what they last saw, no faster than they can. So their score follows from what was
+seen, whoever evaluates it, however often and however late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from server.domain.bots.behavior import THOUSAND, MatchPlayerPace, Reactive
+
+
+class Sighting(NamedTuple):
+    """At this second since the bot's anchor, whoever it looks at had so much progress."""
+
+    second: int
+    progress: int
+
+
+def followed(block: Reactive, begun: int, entered: int, until: int, seen: Sequence[Sighting]) -> int:
+    """Return the progress at second `until` of a bot that came into the block at `entered` with `begun`.
+
+    `seen` is in order of time, and may hold more than concerns this stay.
+    """
+    progress = begun
+    for number, sighting in enumerate(seen):
+        following = seen[number + 1].second if number + 1 < len(seen) else until
+        start, end = max(sighting.second, entered), min(following, until)
+        if start >= end:
+            continue
+        most = progress + block.most_per_second * (end - start)
+        progress = max(progress, min(_wanted(block, sighting.progress), most))
+    return progress
+
+
+def _wanted(block: Reactive, progress: int) -> int:
+    if isinstance(block, MatchPlayerPace):
+        return progress * block.factor // THOUSAND
+    return progress + block.offset
