@@ -16,6 +16,7 @@ from server.domain.event_leaderboards.cohort import Cohort, Participant, Partici
 from server.domain.event_leaderboards.matching import Candidate
 from server.domain.grants import Credit, Grant
 from server.domain.ids import CohortId, DefinitionHash, EventId, GrantId, PlayerId
+from server.domain.leaderboards.entry import PeriodId
 from server.domain.players import Player
 from server.domain.values import value
 from server.ports.board_store import BoardReading, BoardWriting
@@ -226,15 +227,19 @@ class Reading(ModuleReading, BoardReading):
 
     @abstractmethod
     async def grant_of(self, grant_id: GrantId) -> Grant | None:
-        """Return a grant; locked in a transaction."""
+        """Return a grant; locked in a transaction. Of a period that is not final yet there is none (B13)."""
 
     @abstractmethod
     async def grant_of_key(self, key: str) -> Grant | None:
-        """Return the grant of a unique key."""
+        """Return the grant of a unique key, with the same exception."""
 
     @abstractmethod
     async def grants_of(self, player_id: PlayerId, before: GrantId | None, limit: int) -> list[Grant]:
-        """Return the player's grants, newest first, from behind the given one."""
+        """Return the player's grants, newest first, from behind the given one, with the same exception."""
+
+    @abstractmethod
+    async def period_grants(self, period: PeriodId, after: GrantId | None, limit: int) -> list[Grant]:
+        """Return all grants of a leaderboard's period, also before it is final, by id, from behind the given one."""
 
     @abstractmethod
     async def receipts_of(self, keys: Sequence[ReceiptKey]) -> list[Receipt | None]:
@@ -329,7 +334,10 @@ class Transaction(Reading, ModuleWriting, BoardWriting):
 
     @abstractmethod
     async def add_grants(self, grants: Sequence[Grant]) -> list[bool]:
-        """Add grants; False, and nothing changed, where there is one of that key, which is unique for ever (E63)."""
+        """Add grants; False, and nothing changed, where there is one of that key, which is unique for ever (E63).
+
+        So it is where the player has a prize of that segment of that period already (B62).
+        """
 
     @abstractmethod
     async def record_grant(self, grant: Grant) -> None:

@@ -1,4 +1,4 @@
-"""SQL read as SQL: named blocks of a `queries.sql`, each `-- name --`, a sentence of comment, a statement.
+"""SQL read as SQL: named blocks of an adapter's files, each `-- name --`, a sentence of comment, a statement.
 
 Statements name their parameters; drivers that bind by number, or bind faster by number, get them numbered.
 """
@@ -6,13 +6,14 @@ Statements name their parameters; drivers that bind by number, or bind faster by
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
 from operator import itemgetter
 from typing import Any
 
 from server.domain.values import value
 
+FILES = ("queries.sql", "board_queries.sql")
 _BLOCK = re.compile(r"^-- ([a-z0-9_]+) --$", re.MULTILINE)
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
 
@@ -27,12 +28,17 @@ class Query:
 
 
 def load_queries(package: str, placeholder: str = "?") -> dict[str, Query]:
-    """Return the statements of a package's `queries.sql` by name. Parameter 1 is written `?1`, or `$1`, or as told."""
-    text = files(package).joinpath("queries.sql").read_text("utf-8")
-    parts = _BLOCK.split(text)
+    """Return the statements of a package's files by name. Parameter 1 is written `?1`, or `$1`, or as told."""
     return {
-        name: _query(_without_comments(body), placeholder) for name, body in zip(parts[1::2], parts[2::2], strict=True)
+        name: _query(_without_comments(body), placeholder)
+        for file in FILES
+        for name, body in _blocks_of(files(package).joinpath(file).read_text("utf-8"))
     }
+
+
+def _blocks_of(text: str) -> Iterator[tuple[str, str]]:
+    parts = _BLOCK.split(text)
+    return zip(parts[1::2], parts[2::2], strict=True)
 
 
 def _query(named: str, placeholder: str) -> Query:

@@ -14,8 +14,9 @@ from typing import Any
 
 from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation, Result, Tally
 from server.domain.grants import Grant, GrantState
-from server.domain.ids import CohortId, EventId, GrantId, PlayerId
+from server.domain.ids import CohortId, EventId, GrantId, LeaderboardKey, PlayerId
 from server.domain.instants import from_microseconds, microseconds_of
+from server.domain.leaderboards.entry import PeriodId, SegmentId
 from server.domain.rewards import ItemInstance, Reward, RolledEnergyModifier, RolledRewardModifier
 
 Row = Sequence[Any]
@@ -246,7 +247,7 @@ def participation_values(participation: Participation) -> dict[str, Any]:
 
 
 def grant_from(row: Row) -> Grant:
-    """Read a grant from its 10 columns."""
+    """Read a grant from its 14 columns."""
     return Grant(
         GrantId(row[0]),
         row[1],
@@ -258,11 +259,14 @@ def grant_from(row: Row) -> Grant:
         moment_of(row[7]),
         _maybe(row[8]),
         _maybe(row[9]),
+        None if row[10] is None else SegmentId(PeriodId(LeaderboardKey(row[10]), moment_of(row[11])), row[12]),
+        _maybe(row[13]),
     )
 
 
 def grant_values(grant: Grant) -> dict[str, Any]:
     """Return a grant by column."""
+    period = None if grant.segment is None else grant.segment.period
     return {
         "grant_id": grant.grant_id,
         "grant_key": grant.key,
@@ -274,6 +278,10 @@ def grant_values(grant: Grant) -> dict[str, Any]:
         "created_at": microseconds_of(grant.created_at),
         "claimed_at": micros(grant.claimed_at),
         "expires_at": micros(grant.expires_at),
+        "leaderboard": None if period is None else period.leaderboard,
+        "period_start": None if period is None else microseconds_of(period.start),
+        "segment": None if grant.segment is None else grant.segment.segment,
+        "claimable_at": micros(grant.claimable_at),
     }
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from server.domain.ids import EventId
 from server.domain.instants import microseconds_of
@@ -22,26 +20,7 @@ from server.ports.module_store import (
     StoredObject,
 )
 from server.storage.rows import Row, moment_of
-
-
-class SqlVerbs:
-    """The four ways to run a statement of `queries.sql`, which an adapter brings."""
-
-    @abstractmethod
-    async def _one(self, query: str, /, **values: Any) -> Any:
-        """Run a query and return its first row, or None."""
-
-    @abstractmethod
-    async def _all(self, query: str, /, **values: Any) -> Sequence[Any]:
-        """Run a query and return its rows."""
-
-    @abstractmethod
-    async def _run(self, query: str, /, **values: Any) -> None:
-        """Run a statement."""
-
-    @abstractmethod
-    async def _run_many(self, query: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Run a statement for every row of values."""
+from server.storage.sql_verbs import SqlVerbs
 
 
 class SqlModules(SqlVerbs, ModuleWriting):

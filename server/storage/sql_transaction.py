@@ -1,7 +1,7 @@
 """The store's verbs in SQL, whatever the database: names of queries and values in, values of the domain out.
 
-An adapter brings `queries.sql`, the four ways to run one of its statements, and the verbs that take many keys at once, which
-one database answers in a loop and another in one statement.
+An adapter brings its queries, the ways to run one of them, and the verbs that take many keys at once, which one database
+answers in a loop and another in one statement.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from server.domain.event_leaderboards.matching import Candidate
 from server.domain.grants import Grant, Holding
 from server.domain.ids import CohortId, DefinitionHash, EventId, GrantId, PlayerId
 from server.domain.instants import microseconds_of
+from server.domain.leaderboards.entry import PeriodId
 from server.domain.players import Player
 from server.ports.store import (
     ActivationRecord,
@@ -30,6 +31,7 @@ from server.ports.store import (
     SubmissionReceiptKey,
     Transaction,
 )
+from server.storage.board_rows import period_key
 from server.storage.rows import (
     COHORT_COLUMNS,
     Row,
@@ -43,16 +45,17 @@ from server.storage.rows import (
     participation_values,
     tally_values,
 )
+from server.storage.sql_boards import SqlBoards
 from server.storage.sql_modules import SqlModules
+from server.storage.sql_verbs import CATALOG_REVISION
 
 CLOCK_OFFSET = "clock_offset"
-CATALOG_REVISION = "catalog_revision"
 RELOADS = "reloads"
 SECRET = "secret"  # noqa: S105 - the name of the row, not its value
 _AFTER_ALL_GRANTS = "\U0010ffff"
 
 
-class SqlTransaction(SqlModules, Transaction):
+class SqlTransaction(SqlModules, SqlBoards, Transaction):
     """Reads and writes by the names of `queries.sql`; who opened the transaction ends it."""
 
     # Reading
@@ -122,6 +125,13 @@ class SqlTransaction(SqlModules, Transaction):
 
     async def grants_of(self, player_id: PlayerId, before: GrantId | None, limit: int) -> list[Grant]:
         rows = await self._all("grants_of", player_id=player_id, before=before or _AFTER_ALL_GRANTS, limit=limit)
+        return [grant_from(row) for row in rows]
+
+    async def period_grants(self, period: PeriodId, after: GrantId | None, limit: int) -> list[Grant]:
+        leaderboard, start = period_key(period)
+        rows = await self._all(
+            "period_grants", leaderboard=leaderboard, period_start=start, after=after or "", limit=limit
+        )
         return [grant_from(row) for row in rows]
 
     async def activations(self) -> list[ActivationRecord]:
@@ -255,6 +265,7 @@ class SqlTransaction(SqlModules, Transaction):
 
     async def break_leases(self, wall: datetime) -> None:
         await self._run("break_cohort_leases")
+        await self._run("break_period_leases")
         for query in ("break_notice_leases", "break_job_leases"):
             await self._run(query, wall=microseconds_of(wall))
 

@@ -141,20 +141,45 @@ select b.player_id, b.holding, b.key, b.amount
  order by b.key;
 
 -- grant_of --
-select grant_id, grant_key, player_id, source_kind, source_id, reward, state, created_at, claimed_at, expires_at
-  from reward_grant
- where grant_id = :grant_id;
+-- A prize is there once its period is final.
+select g.grant_id, g.grant_key, g.player_id, g.source_kind, g.source_id, g.reward, g.state, g.created_at, g.claimed_at,
+       g.expires_at, g.leaderboard, g.period_start, g.segment, g.claimable_at
+  from reward_grant g
+ where g.grant_id = :grant_id
+   and (g.leaderboard is null
+        or exists (select 1
+                     from board_period p
+                    where p.leaderboard = g.leaderboard and p.start = g.period_start and p.stage = 'final'));
 
 -- grant_of_key --
-select grant_id, grant_key, player_id, source_kind, source_id, reward, state, created_at, claimed_at, expires_at
-  from reward_grant
- where grant_key = :grant_key;
+select g.grant_id, g.grant_key, g.player_id, g.source_kind, g.source_id, g.reward, g.state, g.created_at, g.claimed_at,
+       g.expires_at, g.leaderboard, g.period_start, g.segment, g.claimable_at
+  from reward_grant g
+ where g.grant_key = :grant_key
+   and (g.leaderboard is null
+        or exists (select 1
+                     from board_period p
+                    where p.leaderboard = g.leaderboard and p.start = g.period_start and p.stage = 'final'));
 
 -- grants_of --
-select grant_id, grant_key, player_id, source_kind, source_id, reward, state, created_at, claimed_at, expires_at
-  from reward_grant
- where player_id = :player_id and grant_id < :before
- order by grant_id desc
+select g.grant_id, g.grant_key, g.player_id, g.source_kind, g.source_id, g.reward, g.state, g.created_at, g.claimed_at,
+       g.expires_at, g.leaderboard, g.period_start, g.segment, g.claimable_at
+  from reward_grant g
+ where g.player_id = :player_id and g.grant_id < :before
+   and (g.leaderboard is null
+        or exists (select 1
+                     from board_period p
+                    where p.leaderboard = g.leaderboard and p.start = g.period_start and p.stage = 'final'))
+ order by g.grant_id desc
+ limit :limit;
+
+-- period_grants --
+-- Whether its period is final or not.
+select g.grant_id, g.grant_key, g.player_id, g.source_kind, g.source_id, g.reward, g.state, g.created_at, g.claimed_at,
+       g.expires_at, g.leaderboard, g.period_start, g.segment, g.claimable_at
+  from reward_grant g
+ where g.leaderboard = :leaderboard and g.period_start = :period_start and g.grant_id > :after
+ order by g.grant_id
  limit :limit;
 
 -- receipt_of --
@@ -271,15 +296,13 @@ on conflict (player_id, event_id) do update
        best_rank = excluded.best_rank, played_tier_change = excluded.played_tier_change;
 
 -- add_grant --
+-- Answers no row where there is one of that key, or that prize, already.
 insert into reward_grant (grant_id, grant_key, player_id, source_kind, source_id, reward, state, created_at, claimed_at,
-                          expires_at)
-values (:grant_id, :grant_key, :player_id, :source_kind, :source_id, :reward, :state, :created_at, :claimed_at, :expires_at)
-on conflict (grant_key) do nothing;
-
--- grant_keys --
-select g.grant_key
-  from json_each(:grant_key) as k
-  join reward_grant g on g.grant_key = k.value;
+                          expires_at, leaderboard, period_start, segment, claimable_at)
+values (:grant_id, :grant_key, :player_id, :source_kind, :source_id, :reward, :state, :created_at, :claimed_at, :expires_at,
+        :leaderboard, :period_start, :segment, :claimable_at)
+    on conflict do nothing
+returning grant_id;
 
 -- record_grant --
 update reward_grant set state = :state, claimed_at = :claimed_at where grant_id = :grant_id;

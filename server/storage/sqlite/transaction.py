@@ -12,8 +12,9 @@ from server.domain.grants import Grant
 from server.domain.ids import EventId, PlayerId
 from server.domain.players import Player
 from server.ports.store import Balances, Crediting, Ranking, Receipt, ReceiptKey, SubmissionReceiptKey
+from server.storage.board_rows import ORDERS
 from server.storage.queries import load_queries
-from server.storage.rows import RESULT_ORDER, grant_values, participation_from, result_row
+from server.storage.rows import RESULT_ORDER, Row, grant_values, participation_from, result_row
 from server.storage.sql_transaction import (
     SqlTransaction,
     balances_from,
@@ -24,6 +25,7 @@ from server.storage.sql_transaction import (
 
 QUERIES = load_queries("server.storage.sqlite")
 _RECORD_RESULT = QUERIES["record_result"]
+assert all(QUERIES[name].names == order for name, order in ORDERS.items()), "a row of values has another order"
 assert _RECORD_RESULT.names == RESULT_ORDER, "record_result must take its values in the order of RESULT_ORDER"
 
 
@@ -44,12 +46,19 @@ class SqliteTransaction(SqlTransaction):
     async def _all(self, query: str, /, **values: Any) -> Sequence[Any]:
         return self._cursor(query, values).fetchall()
 
+    async def _each(self, query: str, keys: Sequence[Row]) -> Sequence[Any]:
+        sql, execute = QUERIES[query].sql, self._execute
+        return [execute(sql, key).fetchone() for key in keys]
+
     async def _run(self, query: str, /, **values: Any) -> None:
         self._cursor(query, values)
 
     async def _run_many(self, query: str, rows: Iterable[Mapping[str, Any]]) -> None:
         chosen = QUERIES[query]
         self._executemany(chosen.sql, map(chosen.bind, rows))
+
+    async def _run_rows(self, query: str, rows: Sequence[Row]) -> None:
+        self._executemany(QUERIES[query].sql, rows)
 
     async def participations_of(self, keys: Sequence[tuple[PlayerId, EventId]]) -> list[Participation | None]:
         rows = [await self._one("participation_of", player_id=player, event_id=event) for player, event in keys]
@@ -73,10 +82,7 @@ class SqliteTransaction(SqlTransaction):
         return [receipt_from(await self._one("receipt_of", **key._asdict())) for key in keys]
 
     async def add_grants(self, grants: Sequence[Grant]) -> list[bool]:
-        keys = [grant.key for grant in grants]
-        known = {row[0] for row in await self._all("grant_keys", grant_key=json.dumps(keys))}
-        await self._run_many("add_grant", map(grant_values, grants))
-        return [key not in known and key not in keys[:number] for number, key in enumerate(keys)]
+        return [await self._one("add_grant", **grant_values(grant)) is not None for grant in grants]
 
     async def credit(self, creditings: Sequence[Crediting]) -> None:
         rows = credit_rows(creditings)

@@ -1,0 +1,136 @@
+-- Leaderboards: their history, periods, entries, what came in, what came of it.
+-- Times are microseconds since 1970; game time unless a comment says real time. `period_start` is a period's identity.
+
+create table board_activation (
+    leaderboard  text not null,
+    activated_at integer not null,
+    hash         text,              -- null: the board was removed
+    restarts     integer not null,
+    primary key (leaderboard, activated_at)
+) strict, without rowid;
+
+create table board_period (
+    leaderboard     text not null,
+    start           integer not null,
+    ends_at         integer not null,
+    window_key      text not null,
+    definition_hash text not null,
+    seals_at        integer not null,
+    stage           text not null,      -- open, sealed or final
+    progress        text not null,
+    entries         integer not null,
+    finalized_at    integer,
+    leased_by       text,
+    leased_until    integer,            -- real time
+    primary key (leaderboard, start),
+    unique (leaderboard, window_key)
+) strict, without rowid;
+
+create index board_period_unsettled on board_period (leaderboard, start) where stage <> 'final';
+
+create table board_segment (
+    leaderboard  text not null,
+    period_start integer not null,
+    segment      text not null,
+    primary key (leaderboard, period_start, segment)
+) strict, without rowid;
+
+create table board_entry (
+    leaderboard  text not null,
+    period_start integer not null,
+    player_id    text not null,
+    segment      text not null,
+    score        integer not null,
+    samples      integer not null,
+    total        integer not null,
+    first_at     integer not null,
+    latest_at    integer not null,
+    latest_id    text not null,
+    changed_at   integer,
+    metadata     text,
+    metadata_at  integer,
+    metadata_id  text,
+    version      integer not null,
+    order_key    blob,                  -- null: has no rank
+    updated_at   integer not null,
+    is_bot       integer not null,
+    is_hidden    integer not null,
+    primary key (leaderboard, period_start, player_id)
+) strict, without rowid;
+
+-- The order of each segment. Whoever counts in it need not look at the entries.
+create index board_entry_order on board_entry (leaderboard, period_start, segment, order_key, player_id, is_bot)
+    where order_key is not null;
+
+create table contribution (
+    number          integer primary key autoincrement,  -- in order, and never used again
+    leaderboard     text not null,
+    period_start    integer not null,
+    player_id       text not null,
+    segment         text not null,
+    source          text not null,
+    contribution_id text not null,
+    at              integer not null,
+    arrived_at      integer not null,
+    points          text not null,      -- a decimal; empty: not looked at
+    claim           text not null,      -- JSON
+    outcome         text not null,
+    metadata        text
+) strict;
+
+create index contribution_period on contribution (leaderboard, period_start, number);
+create index contribution_arrived on contribution (arrived_at);
+
+create table game_event (
+    server_key text not null,
+    event_id   text not null,
+    at         integer not null,
+    arrived_at integer not null,
+    content    text not null,           -- JSON
+    primary key (server_key, event_id)
+) strict, without rowid;
+
+create index game_event_at on game_event (at, server_key, event_id);
+create index game_event_arrived on game_event (arrived_at);
+
+create table board_snapshot (
+    leaderboard    text not null,
+    period_start   integer not null,
+    segment        text not null,
+    position       integer not null,
+    rank           integer not null,
+    prize_position integer,
+    prize_tier     text not null,       -- empty: no prize
+    player_id      text not null,
+    name           text not null,
+    avatar_url     text not null,
+    score          integer not null,
+    samples        integer not null,
+    total          integer not null,
+    first_at       integer not null,
+    latest_at      integer not null,
+    latest_id      text not null,
+    changed_at     integer,
+    metadata       text,
+    metadata_at    integer,
+    metadata_id    text,
+    order_key      blob not null,
+    is_bot         integer not null,
+    primary key (leaderboard, period_start, segment, position),
+    unique (leaderboard, period_start, player_id)
+) strict, without rowid;
+
+-- What a period's prize is granted for: unique in these columns, whatever its key says (B62).
+alter table reward_grant add column leaderboard text;
+alter table reward_grant add column period_start integer;
+alter table reward_grant add column segment text;
+alter table reward_grant add column claimable_at integer;
+
+create unique index reward_grant_prize on reward_grant (leaderboard, period_start, segment, player_id)
+    where leaderboard is not null;
+create index reward_grant_period on reward_grant (leaderboard, period_start, grant_id) where leaderboard is not null;
+
+-- What a roll said of the player, what the game reported of him, and when his final score went on to leaderboards.
+alter table participant add column context text not null default '{}';
+alter table participant add column metrics text not null default '{}';
+alter table participant add column final_at integer;
