@@ -3,6 +3,11 @@
 The store keeps entries; the index keeps their order, so that a rank or a page costs the same on a board of a hundred and of
 millions. It is made from the store and can be made again: whoever writes an entry tells the index after the commit, and what
 is told late or twice changes nothing, because every change carries the version of its entry.
+
+Several processes may share an index. So a segment is *open* once one of them has begun it, and *loaded* once that one has
+said that all of its entries are recorded. Changes are taken from its opening on, by whomever they are told; questions are
+answered from its loading on, for a part of an order ranks wrongly. What is to be loaded is read from the store after `open`
+has answered: what was committed before is then read, and what is committed later finds the segment open.
 """
 
 from __future__ import annotations
@@ -48,16 +53,21 @@ class Mark(NamedTuple):
 class Totals(NamedTuple):
     """How many have a rank, how many of them can win, and how often the order has changed since the index began to keep it.
 
-    Two totals with one revision are of the same order.
+    Two totals with one epoch and revision are of the same order, whichever process asked: an epoch is one life of an order,
+    from its opening to its end.
     """
 
     ranked: int
     contenders: int
     revision: int
+    epoch: str = ""
 
 
 class SegmentNotHeld(LookupError):
-    """The index keeps no order for this segment; open it and record its entries first."""
+    """The index keeps no order for this segment, or not yet all of it; open it and record its entries first.
+
+    Whoever finds it so may open it: `open` says who is to load it.
+    """
 
 
 class RankIndex(ABC):
@@ -65,11 +75,28 @@ class RankIndex(ABC):
 
     An answer is of one moment: all rows of a page were there together. Two answers may be of two moments. Rank and page cost
     O(log n + page). Every adapter agrees with `server.domain.leaderboards.ranking.ranked`.
+
+    :raises RanksUnavailable: from every call, if what keeps the order is out of reach; it heals itself
     """
 
     @abstractmethod
-    async def open(self, segment: SegmentId, ranking: Ranking) -> None:
-        """Begin to keep an empty order for a segment; one that is open already stays as it is."""
+    async def open(self, segment: SegmentId, ranking: Ranking) -> bool:
+        """Begin to keep an order for a segment; one that is open already stays as it is.
+
+        True: the caller is to load it and then say `loaded`. False: it is loaded, or somebody is loading it. A loader that
+        records nothing for ten seconds is taken for dead, and the next who opens the segment takes over.
+        """
+
+    @abstractmethod
+    async def loaded(self, segment: SegmentId) -> None:
+        """Say that all entries have been recorded since this index answered True to `open`: questions are answered now.
+
+        :raises SegmentNotHeld: if that order is gone, or somebody else has taken over; nothing is lost by opening it again
+        """
+
+    @abstractmethod
+    async def is_loaded(self, segment: SegmentId) -> bool:
+        """Tell whether questions about the segment are answered."""
 
     @abstractmethod
     async def close(self, segment: SegmentId) -> None:
@@ -77,7 +104,7 @@ class RankIndex(ABC):
 
     @abstractmethod
     async def is_open(self, segment: SegmentId) -> bool:
-        """Tell whether the segment's order is kept."""
+        """Tell whether changes of the segment are taken."""
 
     @abstractmethod
     async def record(self, segment: SegmentId, changes: Iterable[Change]) -> None:
@@ -92,14 +119,14 @@ class RankIndex(ABC):
     async def totals(self, segment: SegmentId) -> Totals:
         """Return how many have a rank and can win, and the revision.
 
-        :raises SegmentNotHeld: if it is not open
+        :raises SegmentNotHeld: if it is not loaded
         """
 
     @abstractmethod
     async def places_of(self, segment: SegmentId, player_ids: Sequence[PlayerId]) -> list[Place]:
         """Return the places of those of the players who have one, in order of position.
 
-        :raises SegmentNotHeld: if it is not open
+        :raises SegmentNotHeld: if it is not loaded
         """
 
     @abstractmethod
@@ -108,12 +135,24 @@ class RankIndex(ABC):
 
         So no row that does not move is skipped or shown twice.
 
-        :raises SegmentNotHeld: if it is not open
+        :raises SegmentNotHeld: if it is not loaded
         """
 
     @abstractmethod
     async def around(self, segment: SegmentId, player_id: PlayerId, limit: int) -> list[Place]:
         """Return up to `limit` places with the player in the middle, shifted at the ends; none where he has no place.
 
-        :raises SegmentNotHeld: if it is not open
+        :raises SegmentNotHeld: if it is not loaded
         """
+
+    @abstractmethod
+    async def mark(self) -> int | None:
+        """Return up to which number of the log of contributions everything is known to be recorded; None: nobody has said.
+
+        Several processes share the mark as they share the order: one that dies between a commit and its `record` leaves an
+        entry that the next one finds behind the mark. Whoever finds None says `advance` before it opens a segment.
+        """
+
+    @abstractmethod
+    async def advance(self, mark: int) -> None:
+        """Say that everything in the log up to this number is recorded; a mark never goes back."""

@@ -8,6 +8,7 @@ their own, and a prize position is a position less the number of them that stand
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from secrets import token_hex
 
 from server.domain.ids import PlayerId
 from server.domain.leaderboards.definition import Ranking
@@ -37,15 +38,30 @@ class InProcessRankIndex(RankIndex):
 
     def __init__(self) -> None:
         self._segments: dict[SegmentId, SegmentOrder] = {}
+        self._loading: set[SegmentId] = set()
+        self._mark: int | None = None
 
-    async def open(self, segment: SegmentId, ranking: Ranking) -> None:
-        """Begin an empty order, unless there is one."""
+    async def open(self, segment: SegmentId, ranking: Ranking) -> bool:
+        """Begin an empty order, unless there is one. Nobody but this process can be loading what is not loaded yet."""
         if segment not in self._segments:
             self._segments[segment] = SegmentOrder(ranking)
+            self._loading.add(segment)
+        return segment in self._loading
+
+    async def loaded(self, segment: SegmentId) -> None:
+        """Answer questions from now on."""
+        if segment not in self._segments:
+            raise SegmentNotHeld(segment)
+        self._loading.discard(segment)
+
+    async def is_loaded(self, segment: SegmentId) -> bool:
+        """Tell whether there is a whole order."""
+        return segment in self._segments and segment not in self._loading
 
     async def close(self, segment: SegmentId) -> None:
         """Drop the order."""
         self._segments.pop(segment, None)
+        self._loading.discard(segment)
 
     async def is_open(self, segment: SegmentId) -> bool:
         """Tell whether there is an order."""
@@ -53,7 +69,10 @@ class InProcessRankIndex(RankIndex):
 
     async def record(self, segment: SegmentId, changes: Iterable[Change]) -> None:
         """Apply the changes that are news."""
-        self._of(segment).record(changes)
+        held = self._segments.get(segment)
+        if held is None:
+            raise SegmentNotHeld(segment)
+        held.record(changes)
 
     async def totals(self, segment: SegmentId) -> Totals:
         """Return how many stand in the order."""
@@ -71,11 +90,18 @@ class InProcessRankIndex(RankIndex):
         """Return the places around the player."""
         return self._of(segment).around(player_id, limit)
 
+    async def mark(self) -> int | None:
+        """Return the mark of this process, which ends with its orders."""
+        return self._mark
+
+    async def advance(self, mark: int) -> None:
+        """Move the mark on."""
+        self._mark = max(mark, self._mark or 0)
+
     def _of(self, segment: SegmentId) -> SegmentOrder:
-        held = self._segments.get(segment)
-        if held is None:
+        if segment in self._loading or segment not in self._segments:
             raise SegmentNotHeld(segment)
-        return held
+        return self._segments[segment]
 
 
 class SegmentOrder:
@@ -87,10 +113,12 @@ class SegmentOrder:
         self._order = Order(ranking)
         self._without_prizes = Order(ranking)
         self._revision = 0
+        self._epoch = token_hex(4)
 
     def totals(self) -> Totals:
         """Return how many stand here, how many of them can win, and how often that has changed."""
-        return Totals(len(self._order), len(self._order) - len(self._without_prizes), self._revision)
+        ranked = len(self._order)
+        return Totals(ranked, ranked - len(self._without_prizes), self._revision, self._epoch)
 
     def record(self, changes: Iterable[Change]) -> None:
         """Apply the changes that are news; many at once are sorted in together."""

@@ -23,5 +23,5 @@ def test_an_entry_costs_a_quarter_of_a_kilobyte() -> None:
         size, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert len(held) == COUNT
+    assert held.totals().ranked == COUNT
     assert size / COUNT < BYTES_MAX

@@ -28,6 +28,7 @@ async def index_of(chosen: Leaderboard, *entries: Entry) -> RankIndex:
     index = InProcessRankIndex()
     await index.open(HERE, chosen.ranking)
     await index.record(HERE, [change(chosen, one, 1) for one in entries])
+    await index.loaded(HERE)
     return index
 
 
@@ -85,8 +86,9 @@ async def test_segments_are_strangers_and_what_is_not_open_says_so() -> None:
     index = await index_of(board(), *FIVE)
     other = SegmentId(PERIOD, "silver")
     with pytest.raises(SegmentNotHeld):
-        (await index.totals(other)).ranked
+        await index.totals(other)
     await index.open(other, board().ranking)
+    await index.loaded(other)
     assert ((await index.totals(other)).ranked, (await index.totals(HERE)).ranked) == (0, 5)
     await index.open(HERE, board().ranking)
     assert (await index.totals(HERE)).ranked == 5
