@@ -16,7 +16,7 @@ from google.rpc import error_details_pb2, status_pb2
 from server.api.errors import ApiError, InvalidFields
 from server.domain.errors import DomainError, Refusal
 from server.domain.values import value
-from server.ports.errors import HookFailed, StoreConflict, StoreOverloaded, StoreUnavailable
+from server.ports.errors import HookFailed, RanksUnavailable, StoreConflict, StoreOverloaded, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +68,11 @@ _DOMAIN = (
     Reason("OPERATOR_OVERRIDE_FORBIDDEN", Code.PERMISSION_DENIED, "Leave the operator out."),
     Reason("SCORE_OUT_OF_BOUNDS", Code.INVALID_ARGUMENT, "Send a score within the bounds in the metadata."),
     Reason("SCORE_OVERFLOW", Code.OUT_OF_RANGE, "Send a smaller score."),
+    Reason("METRICS_NOT_TAKEN", Code.INVALID_ARGUMENT, "Send a score; the event defines no metrics."),
+    Reason("METRIC_UNKNOWN", Code.INVALID_ARGUMENT, "Send metrics that the event defines."),
+    Reason("METRIC_OVERFLOW", Code.OUT_OF_RANGE, "Send a smaller number."),
+    Reason("SCORE_EXPRESSION_FAILED", Code.FAILED_PRECONDITION, "Report the metrics that the expression needs."),
+    Reason("AUTHORITATIVE_LEADERBOARD", Code.PERMISSION_DENIED, "Let the studio's server submit with a server key."),
     Reason("ALREADY_CLAIMED", Code.FAILED_PRECONDITION, "Nothing is left to do: look at the grants."),
     Reason("NOTHING_TO_CLAIM", Code.FAILED_PRECONDITION, "Roll anew; who did not play has won nothing."),
     Reason("CLAIM_EXPIRED", Code.FAILED_PRECONDITION, "Roll anew; the reward is lost."),
@@ -84,6 +89,18 @@ _DOMAIN = (
     Reason("FUNCTION_FOR_SERVERS", Code.PERMISSION_DENIED, "Call with a server key; players may not."),
     Reason("NOTICE_NOT_FOUND", Code.NOT_FOUND, "Ask ListParkedNotices for the ids that exist."),
     Reason("CLOCK_ONLY_MOVES_FORWARD", Code.INVALID_ARGUMENT, "Move by a positive span, within a century."),
+    Reason("LEADERBOARD_NOT_FOUND", Code.NOT_FOUND, "Ask ListLeaderboards for the keys that exist."),
+    Reason("PERIOD_NOT_FOUND", Code.NOT_FOUND, "Ask ListPeriods for the periods that exist."),
+    Reason("NO_PERIOD_RUNNING", Code.FAILED_PRECONDITION, "Name a period, or wait for the next."),
+    Reason("SEGMENT_REQUIRED", Code.INVALID_ARGUMENT, "Name a segment; ListSegments shows them."),
+    Reason(
+        "SEGMENT_NOT_FOUND",
+        Code.INVALID_ARGUMENT,
+        "Name a segment of the leaderboard, and none where it is one whole.",
+    ),
+    Reason(
+        "RANK_INDEX_NEEDED", Code.FAILED_PRECONDITION, "Tell the operator: a board of this size needs a rank index."
+    ),
 )
 _WIRE = (
     Reason("MALFORMED_MESSAGE", Code.INVALID_ARGUMENT, "Encode the request message of this call."),
@@ -102,6 +119,7 @@ _WIRE = (
     ),
     Reason("OVERLOADED", Code.UNAVAILABLE, "Wait as long as RetryInfo says."),
     Reason("STORE_UNAVAILABLE", Code.UNAVAILABLE, "Try again; the operator finds the cause in the log."),
+    Reason("RANKS_UNAVAILABLE", Code.UNAVAILABLE, "Wait as long as RetryInfo says."),
     Reason("CONFLICT", Code.ABORTED, "Try again."),
     Reason("SERVER_DRAINING", Code.UNAVAILABLE, "Connect again; another process, or this one, will be there."),
     Reason(
@@ -151,6 +169,13 @@ def failure_of(error: BaseException, now: datetime) -> Failure:
         case StoreUnavailable():
             log.error("store_unavailable", error=str(error))
             return _known("STORE_UNAVAILABLE", "The store cannot be reached.", {}, retry_after=_RETRY_SOON)
+        case RanksUnavailable():
+            return _known(
+                "RANKS_UNAVAILABLE",
+                "The order of this board is being read, or what keeps it is out of reach.",
+                {},
+                retry_after=_RETRY_SOON,
+            )
         case HookFailed():
             return _known("HOOK_FAILED", "A module of the studio failed.", {"incident": error.incident})
     incident = secrets.token_hex(6)

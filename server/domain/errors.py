@@ -165,6 +165,36 @@ class ScoreOverflow(DomainError):
     reason = "SCORE_OVERFLOW"
 
 
+class MetricsNotTaken(DomainError):
+    """This event makes no scores of metrics; submit a score."""
+
+    reason = "METRICS_NOT_TAKEN"
+
+
+class MetricUnknown(DomainError):
+    """The event has no metric of that name."""
+
+    reason = "METRIC_UNKNOWN"
+
+
+class MetricOverflow(DomainError):
+    """The metric would leave the range in which numbers are exact; it stays as it was."""
+
+    reason = "METRIC_OVERFLOW"
+
+
+class ScoreExpressionFailed(DomainError):
+    """The event's score expression has no value for these metrics; nothing was changed."""
+
+    reason = "SCORE_EXPRESSION_FAILED"
+
+
+class AuthoritativeLeaderboard(DomainError):
+    """Only the studio's own servers submit scores to this leaderboard."""
+
+    reason = "AUTHORITATIVE_LEADERBOARD"
+
+
 class AlreadyClaimed(DomainError):
     """The reward has been claimed already."""
 
