@@ -96,6 +96,8 @@ class Result:
     finished_revision: int = 0
     """The change that reached the score target (E50); it stays, whatever the score does later."""
     metadata: str = "{}"
+    metrics: str = "{}"
+    """What the game has reported of him, as JSON, where the event makes scores of metrics (B34)."""
 
 
 NO_RESULT = Result()
@@ -113,6 +115,10 @@ class Participant:
     joined_revision: int
     result: Result = NO_RESULT
     claimed_at: datetime | None = None
+    context: str = "{}"
+    """What his roll said of him, as JSON: segments of leaderboards are found there (B34)."""
+    final_at: datetime | None = None
+    """When his final score went on to the leaderboards that take it (B20); it goes once."""
 
     @property
     def is_idle(self) -> bool:
@@ -130,6 +136,8 @@ class Participant:
             self.joined_revision,
             result,
             self.claimed_at,
+            self.context,
+            self.final_at,
         )
 
     def claimed(self, at: datetime) -> Participant:
@@ -143,6 +151,8 @@ class Participant:
             self.joined_revision,
             self.result,
             at,
+            self.context,
+            self.final_at,
         )
 
 

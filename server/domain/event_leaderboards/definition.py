@@ -13,9 +13,11 @@ from decimal import Decimal
 from enum import Enum
 from typing import TypeAlias
 
-from server.domain.ids import DefinitionHash, EventId
+from server.domain.event_leaderboards.metrics import Metrics
+from server.domain.ids import DefinitionHash, EventId, LeaderboardKey
 from server.domain.rewards import RewardConfig
 from server.domain.schedule import Schedule, timeline
+from server.domain.scoring import ScoringRule
 from server.domain.values import value
 
 SCORE_MIN = -(2**63)
@@ -93,6 +95,20 @@ class TierRules:
         return None
 
 
+@value
+class Binding:
+    """A leaderboard that takes the event's scores (B20).
+
+    `is_final`: once, when the cohort is complete for the player, instead of with every submission. `segment` is one that the
+    designer fixed; else it is looked for in the context of the player's roll, under `segment_key` or the board's own key.
+    """
+
+    leaderboard: LeaderboardKey
+    is_final: bool = False
+    segment: str | None = None
+    segment_key: str | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Definition:
     """One event leaderboard. `tier_rules` has one entry for each tier, from 0 up."""
@@ -127,6 +143,11 @@ class Definition:
     tier_change_on_reroll: bool = True
     min_account_age: timedelta = timedelta()
     keep_phases: int = 12
+    contributes_to: tuple[Binding, ...] = ()
+    scoring: tuple[ScoringRule, ...] = ()
+    """Which game events are submissions of their actors, and of how much (B34)."""
+    metrics: Metrics | None = None
+    """What scores are computed from, where games report metrics (B34)."""
 
     @property
     def tiers(self) -> int:

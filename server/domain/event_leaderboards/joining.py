@@ -20,6 +20,7 @@ class Joining:
     name: str
     avatar_url: str
     metadata: str = "{}"
+    context: str = "{}"
 
 
 def new_cohort(
@@ -92,5 +93,6 @@ def joined(cohort: Cohort, joining: Joining, phase: Phase, now: datetime) -> tup
         joined_at=stamp,
         joined_revision=tally.revision,
         result=Result(metadata=joining.metadata),
+        context=joining.context,
     )
     return scheduled(cohort.with_tally(tally), phase), participant
