@@ -42,21 +42,30 @@ class ServerProcess:
     """A server in a folder of its own. `start` waits until it serves; a second `start` finds the same database."""
 
     def __init__(
-        self, folder: Path, events: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        events: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+        boards: Mapping[str, Any] | None = None,
     ) -> None:
         self.folder = folder
         self.environment = dict(environment or {})
         self.lines: list[dict[str, Any]] = []
-        self.configure(events or {"weekly": WEEKLY})
+        self.configure(events or {"weekly": WEEKLY}, boards=boards)
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._channel: grpc.aio.Channel | None = None
         self.port = 0
         self.http_port = 0
 
-    def configure(self, events: Mapping[str, Any], items: Mapping[str, Any] | None = None) -> None:
+    def configure(
+        self,
+        events: Mapping[str, Any],
+        items: Mapping[str, Any] | None = None,
+        boards: Mapping[str, Any] | None = None,
+    ) -> None:
         """Write definitions as a designer would."""
-        for name, data in (("event_leaderboards", events), ("items", items or {})):
+        for name, data in (("event_leaderboards", events), ("items", items or {}), ("leaderboards", boards or {})):
             target = self.folder / "config" / name
             target.mkdir(parents=True, exist_ok=True)
             (target / "all.json").write_text(json.dumps({name: data}))
