@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks import in_process
-from benchmarks.parts import PARTS
+from benchmarks.parts import BOARD_PARTS, PARTS
 from benchmarks.parts.batches import SCORES
 from benchmarks.parts.memory import FIRST_SHARE
 from benchmarks.report import Findings, show, write
@@ -26,7 +26,7 @@ from benchmarks.stand import Effort, stand
 WIDTH = 140
 HOOKS = "hooks"
 """The part that needs no server."""
-ALL_PARTS = (HOOKS, *PARTS)
+ALL_PARTS = (HOOKS, *PARTS, *BOARD_PARTS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,9 +48,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             console.print(f"{setting}: {part} ...", highlight=False)
             with stand(setting) as prepared:
                 findings.add(PARTS[part](prepared, effort))
+    for part in (one for one in chosen.only if one in BOARD_PARTS):
+        door = _best_door(chosen.settings)
+        console.print(f"{door}+sqlite: {part} ...", highlight=False)
+        findings.add(BOARD_PARTS[part](door, effort))
     show(console, findings)
     write(chosen.json, findings)
     return 0 if findings.are_as_promised else 1
+
+
+def _best_door(settings: Sequence[str]) -> str:
+    """Return the door behind which boards are measured: Envoy, the door of production, if it is among the settings."""
+    return "envoy" if any(one.startswith("envoy") for one in settings) else "grpcio"
 
 
 def _parser() -> argparse.ArgumentParser:

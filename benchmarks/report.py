@@ -135,11 +135,14 @@ class Findings:
 
     rows: list[Row] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What was left out, and why."""
 
     def add(self, other: Findings) -> None:
         """Take in what another part has found."""
         self.rows += other.rows
         self.promises += other.promises
+        self.notes += other.notes
 
     @property
     def are_as_promised(self) -> bool:
@@ -154,6 +157,8 @@ def show(console: Console, findings: Findings) -> None:
     for promise in findings.promises:
         console.print("  [green]kept[/green]  " if promise.is_kept else "  [red]missed[/red]", end="")
         console.print(f"  {promise.shown}", markup=False, highlight=False)
+    for note in findings.notes:
+        console.print(f"  {note}", markup=False, highlight=False)
 
 
 def write(path: Path, findings: Findings) -> None:
@@ -162,6 +167,7 @@ def write(path: Path, findings: Findings) -> None:
     data = {
         "rows": [asdict(one) for one in findings.rows],
         "promises": [{**asdict(one), "kept": one.is_kept} for one in findings.promises],
+        "notes": findings.notes,
     }
     path.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
 

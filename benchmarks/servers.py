@@ -70,10 +70,11 @@ def empty_envoy() -> Iterator[Server]:
 
 
 @contextmanager
-def laurel(folder: Path, events: dict[str, Any], door: str, url: str = "") -> Iterator[Server]:
-    """Run Laurel on a database in a folder, or at a URL, with these event leaderboards and no rate limits."""
-    (folder / "config" / "event_leaderboards").mkdir(parents=True)
-    (folder / "config" / "event_leaderboards" / "bench.json").write_text(json.dumps({"event_leaderboards": events}))
+def laurel(
+    folder: Path, events: dict[str, Any], door: str, url: str = "", boards: dict[str, Any] | None = None
+) -> Iterator[Server]:
+    """Run Laurel on a database in a folder, or at a URL, with these definitions and no rate limits."""
+    configure(folder, events, boards or {})
     environment = {
         "LAUREL_CONFIG_FOLDER": str(folder / "config"),
         "LAUREL_MODULES_FOLDER": str(folder / "modules"),
@@ -99,6 +100,15 @@ def laurel(folder: Path, events: dict[str, Any], door: str, url: str = "") -> It
         grpc_port = int(serving["grpc"].rpartition(":")[2])
         http_port = int(serving["http"].rsplit(":", 1)[1].split("/")[0])
         yield Server(grpc_port, http_port, Meter(process.pid))
+
+
+def configure(folder: Path, events: dict[str, Any], boards: dict[str, Any]) -> Path:
+    """Write definitions into the configuration of a folder, and return it."""
+    config = folder / "config"
+    for kind, definitions in (("event_leaderboards", events), ("leaderboards", boards)):
+        (config / kind).mkdir(parents=True, exist_ok=True)
+        (config / kind / "bench.json").write_text(json.dumps({kind: definitions}))
+    return config
 
 
 @contextmanager

@@ -47,6 +47,11 @@ class Stand:
         self._samples: dict[str, list[Sample]] = {}
 
     @property
+    def port(self) -> int:
+        """Where the server listens."""
+        return self._server.port
+
+    @property
     def memory_mib(self) -> float:
         """The server's resident memory, now."""
         return self._server.meter.memory_mib()

@@ -12,6 +12,8 @@ from benchmarks.load import Call
 from benchmarks.servers import SERVER_KEY, token_of
 from server.api.dispatch import SERVER_KEY as SERVER_KEY_HEADER
 from server.api.pb import event_leaderboard_service_pb2 as events
+from server.api.pb import game_event_service_pb2 as game_events
+from server.api.pb import leaderboard_service_pb2 as boards
 from server.api.pb import reward_service_pb2 as rewards
 from server.api.pb import server_service_pb2 as server
 
@@ -66,9 +68,51 @@ def claim(players: Sequence[str], event_id: str) -> list[Call]:
     return _calls("EventLeaderboardService/ClaimReward", players, events.ClaimRewardRequest(id=event_id, minimal=True))
 
 
+def submit_to_board(players: Sequence[str], key: str) -> list[Call]:
+    """Scores straight to a leaderboard: every player adds to his."""
+    message = boards.LeaderboardServiceSubmitScoreRequest(key=key, score=5)
+    return _calls("LeaderboardService/SubmitScore", players, message)
+
+
+def rank_reads(players: Sequence[str], key: str) -> list[Call]:
+    """Every player asks for his own rank."""
+    return [
+        _call("LeaderboardService/BatchGetRanks", one, boards.BatchGetRanksRequest(key=key, player_ids=[one]))
+        for one in players
+    ]
+
+
+def page_reads(players: Sequence[str], key: str, rows: int) -> list[Call]:
+    """Every player looks at the places around his own."""
+    message = boards.ListEntriesAroundPlayerRequest(key=key, page_size=rows)
+    return _calls("LeaderboardService/ListEntriesAroundPlayer", players, message)
+
+
+def list_periods(player: str, key: str) -> Call:
+    """Let a player look at what periods there are."""
+    return _call("LeaderboardService/ListPeriods", player, boards.ListPeriodsRequest(key=key))
+
+
+def game_event(number: int, player: str, kind: str) -> game_events.GameEvent:
+    """Return a match that somebody has won."""
+    event = game_events.GameEvent(event_id=f"{kind}-{number}", type=kind, actor=game_events.GameEventActor(id=player))
+    event.attrs.update({"score": number % 1000, "victory": True, "mode": "ranked"})
+    return event
+
+
+def ingest(events: Sequence[game_events.GameEvent]) -> Call:
+    """Report game events together."""
+    return trusted("GameEventService/IngestGameEvents", game_events.IngestGameEventsRequest(events=events))
+
+
 def trusted(method: str, message: Message) -> Call:
     """Return a call with the server key."""
     headers = request_headers(f"/laurel.v1.{method}", {SERVER_KEY_HEADER: SERVER_KEY})
+    return headers, grpc_body(message.SerializeToString())
+
+
+def _call(method: str, player: str, message: Message) -> Call:
+    headers = request_headers(f"/laurel.v1.{method}", {"authorization": f"Bearer {token_of(player)}"})
     return headers, grpc_body(message.SerializeToString())
 
 
