@@ -81,7 +81,7 @@ SNAPSHOT_ORDER = (
     "order_key",
     "is_bot",
 )
-ORDERS = {
+BOARD_ORDERS = {
     "stored_period": PERIOD_ORDER,
     "known_segment": SEGMENT_ORDER,
     "add_segment": SEGMENT_ORDER,
@@ -94,7 +94,7 @@ ORDERS = {
     "snapshot_of": (*ENTRY_KEY_ORDER, "segment"),
     "add_snapshot_row": SNAPSHOT_ORDER,
 }
-"""Which values the queries take that are given rows; every adapter holds its own against it."""
+"""Which values the queries of boards take that are given bare rows."""
 
 
 def activation_from(row: Row) -> BoardActivation:

@@ -31,9 +31,10 @@ from server.ports.store import (
     SubmissionReceiptKey,
     Transaction,
 )
-from server.storage.board_rows import period_key
+from server.storage.board_rows import BOARD_ORDERS, period_key
 from server.storage.rows import (
     COHORT_COLUMNS,
+    RESULT_ORDER,
     Row,
     cohort_from,
     cohort_values,
@@ -43,6 +44,7 @@ from server.storage.rows import (
     participant_from,
     participant_values,
     participation_values,
+    result_row,
     tally_values,
 )
 from server.storage.sql_boards import SqlBoards
@@ -52,6 +54,8 @@ from server.storage.sql_verbs import CATALOG_REVISION
 CLOCK_OFFSET = "clock_offset"
 RELOADS = "reloads"
 SECRET = "secret"  # noqa: S105 - the name of the row, not its value
+ROW_ORDERS = BOARD_ORDERS | {"record_result": RESULT_ORDER}
+"""Which values the queries take that are given bare rows; every adapter holds its own against it."""
 _AFTER_ALL_GRANTS = "\U0010ffff"
 
 
@@ -202,6 +206,9 @@ class SqlTransaction(SqlModules, SqlBoards, Transaction):
 
     async def add_participants(self, participants: Sequence[tuple[Participant, bytes]]) -> None:
         await self._run_many("add_participant", (participant_values(*one) for one in participants))
+
+    async def record_results(self, results: Sequence[tuple[Participant, bytes]]) -> None:
+        await self._run_rows("record_result", [result_row(*one) for one in results])
 
     async def record_claims(self, claims: Sequence[tuple[Seat, datetime]]) -> None:
         rows = (seat._asdict() | {"claimed_at": microseconds_of(claimed_at)} for seat, claimed_at in claims)

@@ -63,7 +63,7 @@ def test_it_holds_what_was_committed_and_is_one_private_file(
 ) -> None:
     made = back_up(database, file, overwrites=False)
     assert (made.file, made.size, made.rows) == (file, file.stat().st_size, ROWS)
-    assert made.schema == "0002_modules"
+    assert made.schema == "0003_leaderboards"
     assert file.stat().st_mode & 0o777 == 0o600
     assert names_beside(file) == [file.name]
     assert players_in(file) == ROWS

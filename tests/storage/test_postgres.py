@@ -20,9 +20,10 @@ from server.ports.store import Reading, Transaction
 from server.storage.database import SchemaStatus, database_at, prepare
 from server.storage.migrations import load_migrations
 from server.storage.postgres import connection as pg
+from server.storage.postgres.connection import Conflict
 from server.storage.postgres.migrator import PACKAGE, migrate
 from server.storage.postgres.store import PostgresStore
-from server.storage.postgres.transaction import Conflict, PostgresTransaction
+from server.storage.postgres.transaction import PostgresTransaction
 from server.storage.queries import load_queries
 from tests.builders import DAY, MONDAY, WEEK
 from tests.postgres import NEWEST, Databases, postgres
@@ -68,8 +69,8 @@ async def side_by_side(
 def test_both_databases_answer_the_same_queries_but_for_what_only_one_needs() -> None:
     sqlite, postgres_ = load_queries("server.storage.sqlite"), load_queries("server.storage.postgres", "$")
     remembered = {"touch_cohort"}  # one process remembers what it wrote
-    locking = {"lock", "lock_cohorts_of", "seats_of"}  # many must wait for one another
-    together = {"add_ledger_entry", "grant_keys"}  # which the other does in one statement
+    locking = {"lock", "lock_shared", "lock_cohorts_of", "seats_of"}  # many must wait for one another
+    together = {"add_ledger_entry"}  # which the other does in one statement
     assert set(sqlite) - remembered - together == set(postgres_) - locking
 
 

@@ -12,7 +12,13 @@ CONNECT_SECONDS = 10.0
 STATEMENT_SECONDS = 30.0
 """After which a statement is given up: nothing that Laurel asks takes a second."""
 
+
+class Conflict(Exception):
+    """Another transaction changed what this one was about to change; it must run again."""
+
+
 CONFLICTS = (
+    Conflict,
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
     asyncpg.UniqueViolationError,

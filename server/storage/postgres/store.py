@@ -17,8 +17,9 @@ from server.storage.postgres.connection import CONFLICTS, UNREACHABLE, open_pool
 from server.storage.postgres.doors import Doors
 from server.storage.postgres.migrator import pending_migrations
 from server.storage.postgres.orders import Orders
+from server.storage.postgres.reading import PostgresReading
 from server.storage.postgres.tables import is_unfinished_copy
-from server.storage.postgres.transaction import Conflict, PostgresReading, PostgresTransaction
+from server.storage.postgres.transaction import PostgresTransaction
 
 QUEUE_MAX = 20_000
 ATTEMPTS = 8
@@ -102,7 +103,7 @@ class PostgresStore(Store):
         for _ in range(ATTEMPTS):
             try:
                 return await self._attempt(work)
-            except (Conflict, *CONFLICTS) as conflict:
+            except CONFLICTS as conflict:
                 last = conflict
             await asyncio.sleep(random.uniform(0, 2 * pause))  # noqa: S311 - to come apart, not to hide
             pause *= 2

@@ -7,10 +7,10 @@ guarded by unique keys: who comes second conflicts, and his transaction runs aga
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 
@@ -18,128 +18,26 @@ from server.domain.event_leaderboards.cohort import Cohort, Participant, Partici
 from server.domain.event_leaderboards.matching import Candidate
 from server.domain.grants import Grant
 from server.domain.ids import CohortId, EventId, GrantId, PlayerId
-from server.domain.players import Player
+from server.ports.board_store import EntryKey
 from server.ports.module_store import JobKey, JobRun, ObjectKey, StoredObject
-from server.ports.store import (
-    ActivationRecord,
-    Balances,
-    CohortSearch,
-    Crediting,
-    Ranking,
-    Receipt,
-    ReceiptKey,
-    Seat,
-    SubmissionReceiptKey,
-)
+from server.ports.store import ActivationRecord, Balances, CohortSearch, Ranking, Seat
 from server.storage.order import Order
+from server.storage.postgres.connection import Conflict
 from server.storage.postgres.doors import Doors
+from server.storage.postgres.locking_boards import LockingBoards
 from server.storage.postgres.orders import Change, Orders, last_change
-from server.storage.queries import load_queries
-from server.storage.rows import (
-    RESULT_ORDER,
-    cohort_from,
-    grant_from,
-    grant_values,
-    participation_from,
-    participation_in,
-    participation_values,
-    result_row,
-)
-from server.storage.sql_transaction import (
-    SqlTransaction,
-    balances_from,
-    candidates_from,
-    credit_rows,
-    open_cohorts_query,
-    player_from,
-    receipt_from,
-    search_values,
-)
+from server.storage.postgres.reading import QUERIES, columns_by_name, keys_by_name
+from server.storage.rows import cohort_from, grant_from, participation_in, participation_values
+from server.storage.sql_transaction import candidates_from, open_cohorts_query, search_values
 
 if TYPE_CHECKING:
-    Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    from server.storage.postgres.reading import Connection
 
-QUERIES = load_queries("server.storage.postgres", placeholder="$")
-_RECORD_RESULT = QUERIES["record_result"]
-assert _RECORD_RESULT.names == RESULT_ORDER, "record_result must take its values in the order of RESULT_ORDER"
 PATIENCE_MS = 50
 """How long a roll waits for open cohorts that others hold, before it opens one more."""
 
 
-class Conflict(Exception):
-    """Another transaction changed what this one was about to change; it must run again."""
-
-
-class PostgresReading(SqlTransaction):
-    """Reads without locks; who opened the transaction ends it."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def _one(self, query: str, /, **values: Any) -> Any:
-        chosen = QUERIES[query]
-        return await self._connection.fetchrow(chosen.sql, *chosen.bind(values))
-
-    async def _all(self, query: str, /, **values: Any) -> Sequence[Any]:
-        return await self._fetch(query, values)
-
-    async def _run(self, query: str, /, **values: Any) -> None:
-        await self._all(query, **values)
-
-    async def _run_many(self, query: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        await self._all(query, **_columns(list(rows), QUERIES[query].names))
-
-    async def participations_of(self, keys: Sequence[tuple[PlayerId, EventId]]) -> list[Participation | None]:
-        rows = await self._all("participation_of", **_columns_of(keys))
-        found = {(one.player_id, one.event_id): one for one in map(participation_from, rows)}
-        return [found.get(key) for key in keys]
-
-    async def ranks_of(self, rankings: Sequence[Ranking]) -> list[int]:
-        rows = await self._all("rank_of_key", **_columns([one._asdict() for one in rankings], Ranking._fields))
-        return [row[0] for row in rows]
-
-    async def record_results(self, results: Sequence[tuple[Participant, bytes]]) -> None:
-        rows = [result_row(*one) for one in results]
-        if rows:
-            keys, *numbers, metadata, cohort_ids, player_ids = zip(*rows, strict=True)
-            columns = (keys, *map(_array_text, numbers), metadata, cohort_ids, player_ids)
-            await self._connection.fetch(_RECORD_RESULT.sql, *columns)
-
-    async def accounts_of(self, player_ids: Sequence[PlayerId]) -> list[Player | None]:
-        found = {row[0]: player_from(row) for row in await self._all("accounts_of", player_id=list(player_ids))}
-        return [found.get(player_id) for player_id in player_ids]
-
-    async def balances_of(self, player_ids: Sequence[PlayerId]) -> list[Balances]:
-        return balances_from(player_ids, await self._all("balances_of_many", player_id=list(set(player_ids))))
-
-    async def receipts_of(self, keys: Sequence[ReceiptKey]) -> list[Receipt | None]:
-        asked = _columns([key._asdict() for key in keys], ReceiptKey._fields)
-        found = {tuple(row[3:]): receipt_from(row) for row in await self._all("receipt_of", **asked)}
-        return [found.get(tuple(key)) for key in keys]
-
-    async def add_grants(self, grants: Sequence[Grant]) -> list[bool]:
-        rows = await self._all("add_grant", **_columns(list(map(grant_values, grants)), QUERIES["add_grant"].names))
-        added = {row[0] for row in rows}
-        return [grant.grant_id in added for grant in grants]
-
-    async def credit(self, creditings: Sequence[Crediting]) -> None:
-        await self._run_many("credit", credit_rows(creditings))
-
-    async def debit(self, creditings: Sequence[Crediting]) -> None:
-        await self._run_many("debit", credit_rows(creditings))
-
-    async def submission_receipts_of(self, keys: Sequence[SubmissionReceiptKey]) -> list[Receipt | None]:
-        asked = _columns([key._asdict() for key in keys], SubmissionReceiptKey._fields)
-        found = {tuple(row[3:]): receipt_from(row) for row in await self._all("submission_receipt_of", **asked)}
-        return [found.get(tuple(key)) for key in keys]
-
-    async def _fetch(self, query: str, values: Mapping[str, Any], lock: str = "") -> list[Any]:
-        """Run a query, with what it locks written behind it."""
-        chosen = QUERIES[query]
-        return await self._connection.fetch(chosen.sql + lock, *chosen.bind(values))
-
-
-class PostgresTransaction(PostgresReading):
+class PostgresTransaction(LockingBoards):
     """Reads with locks, and writes. `held` is left when the transaction has ended."""
 
     def __init__(self, connection: Connection, doors: Doors, orders: Orders, held: AsyncExitStack) -> None:
@@ -151,6 +49,7 @@ class PostgresTransaction(PostgresReading):
         self._orders: dict[CohortId, Order] = {}
         self._cohort_of_player: dict[tuple[PlayerId, EventId], CohortId] = {}
         self._balances_locked: set[PlayerId] = set()
+        self._entries_known: set[EntryKey] = set()
 
     async def participations_of(self, keys: Sequence[tuple[PlayerId, EventId]]) -> list[Participation | None]:
         """Lock the cohorts, then look who is in them: who changes a participant holds his cohort.
@@ -158,7 +57,7 @@ class PostgresTransaction(PostgresReading):
         What the locks have waited for is seen, since each statement sees what is committed when it begins. A cohort is
         locked and read once, however many of its players are asked for.
         """
-        asked = _columns_of(keys)
+        asked = keys_by_name(keys)
         cohorts = {row[0]: cohort_from(row) for row in await self._all("lock_cohorts_of", **asked)}
         found: dict[tuple[PlayerId, EventId], Participation] = {}
         for row in await self._all("seats_of", **asked) if cohorts else ():
@@ -304,7 +203,9 @@ class PostgresTransaction(PostgresReading):
         for one in participations:
             known = self._cohort_of_player.get((one.player_id, one.event_id), CohortId(""))
             rows.append(participation_values(one) | {"known_cohort_id": known})
-        written = await self._all("record_participation", **_columns(rows, QUERIES["record_participation"].names))
+        written = await self._all(
+            "record_participation", **columns_by_name(rows, QUERIES["record_participation"].names)
+        )
         if len(written) < len(rows):
             raise Conflict("a player has rolled meanwhile")
         for one in participations:
@@ -322,16 +223,3 @@ class PostgresTransaction(PostgresReading):
 
     async def _lock(self, *names: str) -> None:
         await self._run("lock", name=list(names))
-
-
-def _array_text(numbers: Iterable[int | None]) -> str:
-    """Write an array as PostgreSQL writes it. In a list the driver asks each number whether it is an array itself."""
-    return "{" + ",".join(["null" if one is None else str(one) for one in numbers]) + "}"
-
-
-def _columns_of(keys: Sequence[tuple[PlayerId, EventId]]) -> dict[str, list[str]]:
-    return {"player_id": [player for player, _ in keys], "event_id": [event for _, event in keys]}
-
-
-def _columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, list[Any]]:
-    return {name: [row[name] for row in rows] for name in names}

@@ -7,15 +7,15 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from server.domain.event_leaderboards.cohort import Participant, Participation
+from server.domain.event_leaderboards.cohort import Participation
 from server.domain.grants import Grant
 from server.domain.ids import EventId, PlayerId
 from server.domain.players import Player
 from server.ports.store import Balances, Crediting, Ranking, Receipt, ReceiptKey, SubmissionReceiptKey
-from server.storage.board_rows import ORDERS
 from server.storage.queries import load_queries
-from server.storage.rows import RESULT_ORDER, Row, grant_values, participation_from, result_row
+from server.storage.rows import Row, grant_values, participation_from
 from server.storage.sql_transaction import (
+    ROW_ORDERS,
     SqlTransaction,
     balances_from,
     credit_rows,
@@ -24,9 +24,7 @@ from server.storage.sql_transaction import (
 )
 
 QUERIES = load_queries("server.storage.sqlite")
-_RECORD_RESULT = QUERIES["record_result"]
-assert all(QUERIES[name].names == order for name, order in ORDERS.items()), "a row of values has another order"
-assert _RECORD_RESULT.names == RESULT_ORDER, "record_result must take its values in the order of RESULT_ORDER"
+assert all(QUERIES[name].names == order for name, order in ROW_ORDERS.items()), "a row of values has another order"
 
 
 class SqliteTransaction(SqlTransaction):
@@ -63,9 +61,6 @@ class SqliteTransaction(SqlTransaction):
     async def participations_of(self, keys: Sequence[tuple[PlayerId, EventId]]) -> list[Participation | None]:
         rows = [await self._one("participation_of", player_id=player, event_id=event) for player, event in keys]
         return [row and participation_from(row) for row in rows]
-
-    async def record_results(self, results: Sequence[tuple[Participant, bytes]]) -> None:
-        self._executemany(_RECORD_RESULT.sql, [result_row(*one) for one in results])
 
     async def ranks_of(self, rankings: Sequence[Ranking]) -> list[int]:
         return [(await self._one("rank_of_key", **ranking._asdict()))[0] for ranking in rankings]
