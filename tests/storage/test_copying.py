@@ -138,13 +138,9 @@ async def fill(url: str, dice: random.Random) -> None:
             ).fetchall()
             rows = [tuple(value(dice, number, *kind) for kind in kinds) for number in range(ROWS)]
             places = ", ".join("?" * len(kinds))
-            override = (
-                "overriding system value "
-                if not url.startswith("sqlite:") and {"entry_id", "notice_id"} & set(table.columns)
-                else ""
-            )
+            numbered = "" if url.startswith("sqlite:") else "overriding system value "
             await execute(
-                url, f"insert into {table.name} ({', '.join(table.columns)}) {override}values ({places})", rows
+                url, f"insert into {table.name} ({', '.join(table.columns)}) {numbered}values ({places})", rows
             )
 
     await execute(url, "insert into installation values (?, ?)", [(SECRET, dice.randbytes(32))])
