@@ -1,0 +1,66 @@
+"""One who watches: a short queue of frames, and when it is full, one whole picture instead of what was missed (L21)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from server.application.live.frames import Closed, Finalized, Frame
+from server.domain.ids import PlayerId
+from server.domain.live.rows import LiveRow
+
+FRAMES_MAX = 8
+"""A quarter of a second each. Frames are shared by all watchers of a board, so a queue costs its pointers."""
+
+
+class Watcher:
+    """A queue with an end. Whoever offers never waits; whoever takes may be as slow as he likes.
+
+    `limit`: how many rows of the top; `player_id`: whose own line comes besides, if anybody's. `own`: as it was last told.
+    """
+
+    def __init__(self, limit: int, player_id: PlayerId | None = None) -> None:
+        self.limit = limit
+        self.player_id = player_id
+        self.own: LiveRow | None = None
+        self.is_behind = True
+        """He has missed something, or seen nothing yet: the next he gets is the whole picture."""
+        self.is_closed = False
+        self._frames: deque[Frame] = deque()
+        self._news = asyncio.Event()
+
+    def offer(self, frame: Frame) -> None:
+        """Queue a frame. If he has not taken what came before, all of it is dropped, and he is behind."""
+        if self.is_closed:
+            return
+        if isinstance(frame, Finalized | Closed):  # the end is told to everybody, after whatever he missed
+            self.is_closed = isinstance(frame, Closed)
+        elif len(self._frames) >= FRAMES_MAX:
+            self._frames.clear()
+            self.is_behind = True
+        if not self.is_behind or isinstance(frame, Finalized | Closed):
+            self._frames.append(frame)
+        self._news.set()
+
+    def begin(self, frame: Frame) -> None:
+        """Show him the whole picture, or what he missed; from here on he gets what changes."""
+        self._frames.clear()
+        self._frames.append(frame)
+        self.is_behind = False
+        self._news.set()
+
+    async def news(self) -> bool:
+        """Wait until there is something to take, or he is behind and must be shown a picture; False: the stream is over."""
+        while not self._frames and not (self.is_behind and self._news.is_set()):
+            if self.is_closed:
+                return False
+            self._news.clear()
+            await self._news.wait()
+        return True
+
+    def take(self) -> Frame | None:
+        """Return the next frame, or None where there is none: then he is behind."""
+        if self._frames:
+            return self._frames.popleft()
+        self._news.clear()
+        return None

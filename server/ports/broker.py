@@ -1,0 +1,41 @@
+"""Telling watchers that a board has changed, on whichever node they are (L23).
+
+A message carries no more than which board it is about; whoever hears it reads the rows. So a message that is lost, late or
+doubled can corrupt nobody's view: the next one, or the look that every feed takes now and then, mends it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from typing import NewType
+
+from server.domain.ids import CohortId
+from server.domain.instants import microseconds_of
+from server.domain.leaderboards.entry import SegmentId
+
+Topic = NewType("Topic", str)
+"""What can be listened to: a cohort, or a segment of a leaderboard's period."""
+
+
+def cohort_topic(cohort_id: CohortId) -> Topic:
+    """Return the topic of a cohort."""
+    return Topic(f"cohort/{cohort_id}")
+
+
+def segment_topic(segment: SegmentId) -> Topic:
+    """Return the topic of a segment of a period."""
+    period = segment.period
+    return Topic(f"board/{period.leaderboard}/{microseconds_of(period.start)}/{segment.segment}")
+
+
+class Broker(ABC):
+    """Carries topics from where something changed to where somebody watches."""
+
+    @abstractmethod
+    def publish(self, topics: Iterable[Topic]) -> None:
+        """Say, after the commit, that something has changed. Costs next to nothing, waits for nobody, never raises."""
+
+    @abstractmethod
+    def listen(self, topic: Topic, wake: Callable[[], None]) -> Callable[[], None]:
+        """Call `wake` on the loop whenever a topic is spoken of, until the function that is returned is called."""
