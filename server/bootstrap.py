@@ -34,6 +34,7 @@ from server.api.methods import Method
 from server.api.openapi import openapi_document
 from server.api.page_tokens import PageTokens
 from server.api.sessions import ServerKeys, Sessions
+from server.application.board_ranks import BoardRanks
 from server.application.gathering import BEHIND_ENVOY, IMPATIENT, ON_THE_LOOP, Patience
 from server.application.module_objects import ModuleObjects
 from server.application.store_in_step import StoreInStep
@@ -51,7 +52,9 @@ from server.identities import RandomIdentities
 from server.operations import LiveOperations
 from server.ports.clock import MovableClock
 from server.ports.errors import WorldError
+from server.ports.rank_index import RankIndex
 from server.ports.store import Capability, Store
+from server.ranks.in_process import InProcessRankIndex
 from server.session_keys import session_settings
 from server.settings import Settings
 from server.storage.database import prepare
@@ -200,6 +203,8 @@ async def open_core(
         calls = HookCaller(metrics)
         held.callback(calls.close)
         hooks = LiveHooks(settings.modules_folder, settings.modules, calls)
+        ranks = BoardRanks(store, catalog, clock, _rank_index(store, clock), tasks)
+        held.callback(ranks.close)
         world = World(
             store=store,
             catalog=catalog,
@@ -209,6 +214,7 @@ async def open_core(
             tasks=tasks,
             secret=await store.installation_secret(),
             worker=f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}",
+            ranks=ranks,
             creates_accounts=settings.session.creates_accounts,
             patience=patience,
         )
@@ -234,6 +240,13 @@ def _duties(settings: Settings, use: UseCases, metrics: Metrics) -> dict[str, tu
         "notices": (telling, settings.modules_seconds),
         "jobs": (use.run_jobs, settings.modules_seconds),
     }
+
+
+def _rank_index(store: Store, clock: MovableClock) -> RankIndex | None:
+    """Return what keeps who stands where: the memory of the only process, where there is but one."""
+    if Capability.MANY_PROCESSES in store.capabilities:
+        return None
+    return InProcessRankIndex(first_epoch=int(clock.wall().timestamp() * 1000))
 
 
 async def _opened_store(settings: Settings, metrics: Metrics, held: AsyncExitStack) -> Store:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from server.application.board_ranks import BoardRanks
 from server.application.claiming import Claimed, ClaimRequest
 from server.application.rolling import Rolled, RollRequest
 from server.application.standing_pages import Standings
@@ -23,7 +24,8 @@ from server.hooks.context import backstage_of
 from server.hooks.live import LiveHooks
 from server.identities import RandomIdentities
 from server.operations import LiveOperations
-from server.ports.store import Store
+from server.ports.store import Capability, Store
+from server.ranks.in_process import InProcessRankIndex
 from server.storage.sqlite.connection import EPHEMERAL
 from server.storage.sqlite.store import SqliteStore
 from server.telemetry.metrics import Metrics
@@ -128,6 +130,9 @@ async def game(
         held.callback(calls.close)
         hooks = LiveHooks(folder / "modules", options.pop("settings", {}), calls)
         tasks = await held.enter_async_context(asyncio.TaskGroup())
+        default = None if Capability.MANY_PROCESSES in store.capabilities else InProcessRankIndex()
+        ranks = BoardRanks(store, catalog, clock, options.pop("index", default), tasks)
+        held.callback(ranks.close)
         world = World(
             store=store,
             catalog=catalog,
@@ -137,6 +142,7 @@ async def game(
             tasks=tasks,
             secret=await store.installation_secret(),
             worker=options.pop("worker", "test"),
+            ranks=ranks,
             **options,
         )
         use = build_use_cases(world)

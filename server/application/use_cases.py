@@ -7,6 +7,7 @@ import asyncio
 from server.application.announce_phases import AnnouncePhases
 from server.application.asking import Asking
 from server.application.authenticate import Authenticate
+from server.application.board_ranks import BoardRanks
 from server.application.call_function import CallFunction
 from server.application.claim_grant import ClaimGrant
 from server.application.claim_reward import ClaimReward
@@ -59,6 +60,7 @@ class World:
     tasks: asyncio.TaskGroup
     secret: bytes
     worker: str
+    ranks: BoardRanks
     creates_accounts: bool = True
     patience: Patience = IMPATIENT
 

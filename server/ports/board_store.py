@@ -248,6 +248,10 @@ class BoardReading(ABC):
         """
 
     @abstractmethod
+    async def has_more_ranked(self, segment: SegmentId, than: int) -> bool:
+        """Tell whether a segment's order holds more entries than that, and count no further."""
+
+    @abstractmethod
     async def order_after(
         self, segment: SegmentId, after: OrderPoint | None, below: bytes | None, limit: int
     ) -> list[StoredEntry]:

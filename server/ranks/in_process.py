@@ -8,7 +8,7 @@ their own, and a prize position is a position less the number of them that stand
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from secrets import token_hex
+from itertools import count
 
 from server.domain.ids import PlayerId
 from server.domain.leaderboards.definition import Ranking
@@ -34,9 +34,14 @@ Nothing else runs meanwhile, so a board is loaded some thousands at a time.
 
 
 class InProcessRankIndex(RankIndex):
-    """Keeps the open segments of one process. No call waits for anything, so each sees one moment."""
+    """Keeps the open segments of one process. No call waits for anything, so each sees one moment.
 
-    def __init__(self) -> None:
+    `first_epoch`: what the first order is known by; the next ones count on. One that grows by a thousand with each second
+    between two starts gives no order of one process the epoch of another's.
+    """
+
+    def __init__(self, first_epoch: int = 0) -> None:
+        self._epochs = count(first_epoch)
         self._segments: dict[SegmentId, SegmentOrder] = {}
         self._loading: set[SegmentId] = set()
         self._mark: int | None = None
@@ -44,7 +49,7 @@ class InProcessRankIndex(RankIndex):
     async def open(self, segment: SegmentId, ranking: Ranking) -> bool:
         """Begin an empty order, unless there is one. Nobody but this process can be loading what is not loaded yet."""
         if segment not in self._segments:
-            self._segments[segment] = SegmentOrder(ranking)
+            self._segments[segment] = SegmentOrder(ranking, str(next(self._epochs)))
             self._loading.add(segment)
         return segment in self._loading
 
@@ -107,13 +112,13 @@ class InProcessRankIndex(RankIndex):
 class SegmentOrder:
     """The order of one segment."""
 
-    def __init__(self, ranking: Ranking) -> None:
+    def __init__(self, ranking: Ranking, epoch: str = "") -> None:
         self._ranking = ranking
+        self._epoch = epoch
         self._members: dict[PlayerId, bytes] = {}
         self._order = Order(ranking)
         self._without_prizes = Order(ranking)
         self._revision = 0
-        self._epoch = token_hex(4)
 
     def totals(self) -> Totals:
         """Return how many stand here, how many of them can win, and how often that has changed."""

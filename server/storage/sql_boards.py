@@ -153,6 +153,10 @@ class SqlBoards(SqlVerbs, BoardWriting):
         ties = (await self._one("count_ties", **values, tie_length=tie_length))[0] if tie_length else 0
         return OrderCount(entries, ties, int(bots))
 
+    async def has_more_ranked(self, segment: SegmentId, than: int) -> bool:
+        values = {**segment_values(segment), "limit": than + 1}
+        return bool((await self._one("count_ranked_up_to", **values))[0] > than)
+
     async def order_after(
         self, segment: SegmentId, after: OrderPoint | None, below: bytes | None, limit: int
     ) -> list[StoredEntry]:

@@ -77,13 +77,12 @@ update board_period
 update board_period
    set leased_by = :worker, leased_until = :leased_until
  where (leaderboard, start) in (select p.leaderboard, p.start
-                                  from board_period p
-                                 where p.stage <> 'final' and p.seals_at <= :now
-                                   and (p.leased_until is null or p.leased_until <= :wall)
-                                   and not exists (select 1
-                                                     from board_period older
-                                                    where older.leaderboard = p.leaderboard and older.start < p.start
-                                                      and older.stage <> 'final')
+                                  from (select leaderboard, min(start) as start
+                                          from board_period
+                                         where stage <> 'final'
+                                         group by leaderboard) oldest
+                                  join board_period p on p.leaderboard = oldest.leaderboard and p.start = oldest.start
+                                 where p.seals_at <= :now and (p.leased_until is null or p.leased_until <= :wall)
                                  order by p.seals_at, p.leaderboard
                                  limit :limit)
 returning leaderboard, start, ends_at, window_key, definition_hash, seals_at, stage, progress, entries, finalized_at;
@@ -172,6 +171,14 @@ select count(distinct substr(order_key, 1, :tie_length))
   from board_entry
  where leaderboard = :leaderboard and period_start = :period_start and segment = :segment and order_key is not null
    and order_key < :below;
+
+-- count_ranked_up_to --
+select count(*)
+  from (select 1
+          from board_entry
+         where leaderboard = :leaderboard and period_start = :period_start and segment = :segment
+           and order_key is not null
+         limit :limit) as counted;
 
 -- order_after --
 select leaderboard, period_start, player_id, segment, score, samples, total, first_at, latest_at, latest_id, changed_at,

@@ -1,0 +1,138 @@
+"""Keeping a rank index in step with the store: opening orders, having them loaded, telling what was committed.
+
+What is told while an order is loading counts like anything else: of one entry the greatest version holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from server.application.board_periods import board_in
+from server.application.order_rules import OrderRules, rules_of
+from server.application.rank_loading import Orders, PeriodWalk, RankLoader, SegmentWalk
+from server.domain.leaderboards.definition import Leaderboard
+from server.domain.leaderboards.entry import PeriodId, SegmentId
+from server.domain.leaderboards.segments import WHOLE_BOARD
+from server.ports.board_store import StoredEntry
+from server.ports.catalog import Catalog
+from server.ports.rank_index import Change, RankIndex, SegmentNotHeld
+from server.ports.store import Store
+
+Changed = tuple[StoredEntry | None, StoredEntry]
+"""An entry before and after a commit. None: it is new, or nobody knows what it was."""
+
+
+class RankKeeping:
+    """The orders that this process has opened or found open in an index, and what is told to them."""
+
+    def __init__(self, store: Store, catalog: Catalog, index: RankIndex, tasks: asyncio.TaskGroup) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._index = index
+        self._loader = RankLoader(tasks)
+        self._snapshot = catalog.current()
+        self._rules: dict[PeriodId, OrderRules] = {}
+        self._orders: dict[PeriodId, Orders] = {}
+
+    @property
+    def index(self) -> RankIndex:
+        """What keeps the orders."""
+        return self._index
+
+    @property
+    def loader(self) -> RankLoader:
+        """What loads them."""
+        return self._loader
+
+    @property
+    def orders(self) -> list[Orders]:
+        """All orders that are kept, a period each."""
+        return list(self._orders.values())
+
+    async def tell(self, changed: Iterable[Changed]) -> None:
+        """Record committed entries, those of a period that nothing is kept of yet included.
+
+        :raises SegmentNotHeld, WorldError: if the index does not take it
+        """
+        if self._catalog.current() is not self._snapshot:
+            self._snapshot = self._catalog.current()
+            self._rules.clear()
+        told: dict[SegmentId, list[Change]] = {}
+        for before, entry in changed:
+            rules = self._rules.get(entry.key.period) or await self._learn(entry.key.period)
+            change = rules.change(entry)
+            told.setdefault(rules.order_of(entry.segment), []).append(change)
+            if before is not None and before.segment != entry.segment:
+                gone = Change(change.player_id, change.version, None)
+                told.setdefault(rules.order_of(before.segment), []).append(gone)
+        for order, changes in told.items():
+            await self._record(order, changes)
+
+    def hold(self, period: PeriodId, board: Leaderboard) -> Orders:
+        """Keep a period's orders under what is in force in it: they are being loaded from now on, unless they are kept."""
+        rules = rules_of(period, board)
+        orders = self._orders.get(rules.period)
+        if orders is None:
+            orders = self._orders[rules.period] = Orders(period, rules)
+            self._loader.add(PeriodWalk(self._store, self._index, orders, _expected(board)))
+        return orders
+
+    async def seek(self, segment: SegmentId, board: Leaderboard) -> None:
+        """See to it that an order is kept that somebody has asked for in vain. What nobody stands in is not worth one."""
+        name = rules_of(segment.period, board).period
+        if name not in self._orders:
+            self.hold(segment.period, board)
+        elif self._loader.walk_of(name) is None and await self._is_stood_in(segment):
+            self._loader.add(PeriodWalk(self._store, self._index, self._orders[name], [segment.segment]))
+
+    async def drop(self, orders: Orders) -> None:
+        """Forget orders: their period is final, or is kept under another name, or must be loaded again."""
+        if self._orders.pop(orders.rules.period, None) is not None:
+            self._rules.pop(orders.period, None)
+            for segment in orders.segments:
+                await self._index.close(orders.rules.order_of(segment))
+
+    async def _is_stood_in(self, segment: SegmentId) -> bool:
+        return await self._store.read(lambda view: view.has_more_ranked(segment, 0))
+
+    async def _learn(self, period: PeriodId) -> OrderRules:
+        board = await self._store.read(lambda view: board_in(view, self._catalog, period))
+        rules = self._rules[period] = self.hold(period, board).rules
+        return rules
+
+    async def _record(self, order: SegmentId, changes: Sequence[Change]) -> None:
+        orders = self._orders.get(order.period)
+        if orders is None:
+            return  # dropped meanwhile; whoever asks for it has it loaded, this included
+        if order.segment in orders.segments and await self._is_recorded(orders, order, changes):
+            return
+        await self._open(orders, order.segment)
+        await self._index.record(order, changes)
+
+    async def _is_recorded(self, orders: Orders, order: SegmentId, changes: Sequence[Change]) -> bool:
+        """Record in an order that was open when this process last looked. If it is not, all of it is to be loaded again."""
+        try:
+            await self._index.record(order, changes)
+        except SegmentNotHeld:
+            orders.segments.discard(order.segment)
+            self._loader.add(PeriodWalk(self._store, self._index, orders, ()))
+            return False
+        return True
+
+    async def _open(self, orders: Orders, segment: str) -> None:
+        """Open a segment that somebody is the first to stand in, as far as is known here, and have it loaded."""
+        if not await orders.open(self._index, segment):
+            return
+        walk = self._loader.walk_of(orders.rules.period)
+        if isinstance(walk, PeriodWalk):
+            walk.adopt(segment)
+        else:
+            self._loader.add(SegmentWalk(self._store, self._index, orders, segment))
+
+
+def _expected(board: Leaderboard) -> Sequence[str]:
+    """Return which segments there can be, or none where any value makes one."""
+    if board.segmentation is None:
+        return [WHOLE_BOARD]
+    return sorted(board.segmentation.buckets or ())
