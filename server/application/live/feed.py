@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
-from datetime import datetime
+from collections.abc import AsyncGenerator, Callable, Iterable
+from datetime import datetime, timedelta
 
 import structlog
 
 from server.application.live.frames import Closed, Finalized, Frame, Ready, Reason, ScoreUpdate
 from server.application.live.sources import Look, Source
 from server.application.live.watcher import Watcher
+from server.domain.errors import DomainError
 from server.domain.live.history import History
 from server.domain.live.rows import ROWS_MAX, Changes, LiveRow, Revision, changes
 from server.ports.clock import Clock
@@ -22,6 +23,8 @@ SLICE = 100
 """So many watchers are told before calls have their turn again."""
 REPAIR_SECONDS = 5.0
 """After so long without a word it is looked anyway: a message may have been lost (L23)."""
+NOTHING_SEEN = Revision(0, 0)
+TRY_AGAIN_AFTER = timedelta(seconds=1)
 CLOCK_SECONDS = 1.0
 """How often the moved clock is looked at: what ends by itself ends on game time."""
 
@@ -57,19 +60,23 @@ class Feed:
         for watcher in tuple(self._watchers):
             watcher.offer(closed)
 
-    async def frames(self, watcher: Watcher, seen: Revision | None) -> AsyncIterator[Frame]:
-        """Yield what a watcher is to be told, until the board is over or he is gone. `seen`: where he left off (L21)."""
+    def join(self, watcher: Watcher, seen: Revision | None) -> None:
+        """Begin to tell a watcher. `seen`: where he left off (L21)."""
         self._watchers[watcher] = seen
         self._joining.append(watcher)
         if self._shows_all(watcher):
             self._welcome([watcher])
         self._woken.set()
-        try:
-            while await watcher.news():
-                yield watcher.take() or self._picture(watcher)
-        finally:
-            self._watchers.pop(watcher, None)
-            self._woken.set()
+
+    def leave(self, watcher: Watcher) -> None:
+        """Tell a watcher no more."""
+        self._watchers.pop(watcher, None)
+        self._woken.set()
+
+    async def frames(self, watcher: Watcher) -> AsyncGenerator[Frame, None]:
+        """Yield what a watcher who has joined is to be told, until the board is over."""
+        while await watcher.news():
+            yield watcher.take() or self._picture(watcher)
 
     def _shows_all(self, watcher: Watcher) -> bool:
         """Tell whether the last look is as good as a new one to who joins now, his own line included."""
@@ -80,7 +87,18 @@ class Feed:
         return own is None or own in look.own or any(row.player_id == own for row in look.sight.rows)
 
     async def run(self) -> None:
-        """Look and tell, until nobody watches or the board is over."""
+        """Look and tell, until nobody watches or the board is over. Whatever goes wrong ends these streams and no others."""
+        try:
+            await self._run()
+        except DomainError:  # the board is gone
+            self.close(Closed(NOTHING_SEEN, Reason.GONE))
+        except Exception:
+            log.exception("feed_failed")
+            self.close(Closed(NOTHING_SEEN, Reason.FAILED, TRY_AGAIN_AFTER))
+        finally:
+            self._on_idle()
+
+    async def _run(self) -> None:
         while self._watchers:
             look = await self._looked()
             if look is not None:
@@ -89,7 +107,6 @@ class Feed:
                     break
                 await asyncio.sleep(self._pace)
             await self._rest()
-        self._on_idle()
 
     async def _looked(self) -> Look | None:
         """Look if there is reason to; None: there is none, or nothing can be seen just now."""

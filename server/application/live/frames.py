@@ -18,6 +18,8 @@ class Reason(Enum):
     PERIOD_ROLLED = "period_rolled"
     ARCHIVED = "archived"
     FINALIZED = "finalized"
+    GONE = "gone"
+    FAILED = "failed"
     DRAINING = "draining"
     SESSION_EXPIRED = "session_expired"
 

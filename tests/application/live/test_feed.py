@@ -9,6 +9,7 @@ from server.application.live.feed import Feed
 from server.application.live.frames import Closed, Finalized, Frame, Ready, Reason, ScoreUpdate
 from server.application.live.sources import Look, Source
 from server.application.live.watcher import FRAMES_MAX, Watcher
+from server.domain.errors import CohortNotFound
 from server.domain.ids import PlayerId
 from server.domain.live.rows import LiveRow, Revision, Sight, applied
 from server.ports.errors import StoreUnavailable
@@ -27,6 +28,7 @@ class Board(Source):
         self.over: Reason | None = None
         self.looks_again_at: datetime | None = None
         self.fails = 0
+        self.is_gone = False
         self.feed: Feed | None = None
 
     def score(self, player: str, score: int) -> None:
@@ -44,6 +46,8 @@ class Board(Source):
 
     async def look(self, rows: int, own: Sequence[PlayerId]) -> Look:
         self.looks += 1
+        if self.is_gone:
+            raise CohortNotFound
         if self.fails:
             self.fails -= 1
             raise StoreUnavailable("gone for a moment")
@@ -58,12 +62,13 @@ class Audience:
 
     def __init__(self, board: Board, feed: Feed) -> None:
         self.board, self.feed = board, feed
-        self.streams: list[AsyncIterator[Frame]] = []
+        self.watchers: list[Watcher] = []
 
     def watch(self, limit: int = 50, player: str | None = None, seen: Revision | None = None) -> AsyncIterator[Frame]:
-        stream = self.feed.frames(Watcher(limit, None if player is None else PlayerId(player)), seen)
-        self.streams.append(stream)
-        return stream
+        watcher = Watcher(limit, None if player is None else PlayerId(player))
+        self.feed.join(watcher, seen)
+        self.watchers.append(watcher)
+        return self.feed.frames(watcher)
 
 
 @asynccontextmanager
@@ -85,8 +90,8 @@ async def audience(pace: float = 0.0) -> AsyncIterator[Audience]:
         try:
             yield there
         finally:
-            for stream in there.streams:
-                await stream.aclose()  # type: ignore[attr-defined]
+            for watcher in there.watchers:
+                feed.leave(watcher)
             running.cancel()
             with suppress(asyncio.CancelledError):
                 await running
@@ -165,7 +170,7 @@ async def test_l21_who_comes_back_gets_what_he_missed_and_no_more() -> None:
         stays, goes = there.watch(), there.watch()
         await anext(stays)
         first = await anext(goes)
-        await goes.aclose()  # type: ignore[attr-defined]
+        there.feed.leave(there.watchers[1])
         for score in (5, 6):
             there.board.score("bob", score)
             await anext(stays)
@@ -206,6 +211,15 @@ async def test_a_store_that_fails_for_a_moment_ends_no_stream() -> None:
         there.board.fails = 2
         there.board.score("bob", 5)
         assert isinstance(await anext(stream), ScoreUpdate)
+
+
+async def test_a_board_that_is_gone_ends_its_streams_and_nothing_else() -> None:
+    async with audience() as there:
+        stream = there.watch()
+        await anext(stream)
+        there.board.is_gone = True
+        there.board.score("bob", 5)
+        assert [type(frame) for frame in [one async for one in stream]] == [Closed]
 
 
 async def test_l24_a_server_that_drains_says_when_to_come_back() -> None:
