@@ -16,7 +16,7 @@ class Contributing:
     """A score for one board. `points` is a decimal as text, as it arrived; empty where points are not looked at (count).
 
     `at` chooses the period (B12) and `contribution_id` tells apart what happened at one instant (B21). `refused`: why it does
-    not count although it got this far; it is only reported.
+    not count although it got this far; it is only reported, with `detail`, which says more of it.
     """
 
     leaderboard: LeaderboardKey
@@ -28,6 +28,7 @@ class Contributing:
     claim: Claim = Claim()
     metadata: str | None = None
     refused: Outcome | None = None
+    detail: str = ""
 
 
 @value

@@ -6,6 +6,7 @@ A module may answer anything, objects of its own that lie about themselves inclu
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 from server.domain import rewards
@@ -13,11 +14,14 @@ from server.domain.event_leaderboards import matching, submissions
 from server.domain.event_leaderboards.definition import Operator
 from server.domain.ids import CohortId, PlayerId, is_identifier
 from server.hooks import api
+from server.ports.hooks import ContributionAnswer
 
 JSON_MAX = 1024
 """Bytes of JSON that the properties of a cohort and the metadata of a score may take."""
 _OPERATORS: dict[object, Operator | None] = {None: None} | {one.value: one for one in Operator}
 _INT64 = 2**63
+_DIGITS_MAX = 15
+"""No score of a leaderboard has more digits before its point."""
 
 
 class Nonsense(Exception):
@@ -95,6 +99,20 @@ def submission(answer: object, before: submissions.Submission) -> submissions.Su
     )
 
 
+def contribution(answer: object, before: ContributionAnswer) -> ContributionAnswer:
+    """Return a module's score for a leaderboard.
+
+    :raises Nonsense: if it is none
+    """
+    if not isinstance(answer, api.Submission):
+        raise Nonsense(
+            f"answered {type(answer).__name__}, where a Submission is expected; return the one you were given"
+        )
+    if answer.subscore != 0 or answer.operator is not None:
+        raise Nonsense("answered a subscore or an operator, which a leaderboard does not have")
+    return ContributionAnswer(_decimal(answer.score), _metadata(answer.metadata, before.metadata))
+
+
 def json_object(answer: object, what: str) -> str:
     """Return a JSON object as text.
 
@@ -144,6 +162,15 @@ def _int64(number: object) -> int:
     if not isinstance(number, int) or isinstance(number, bool) or not -_INT64 <= number < _INT64:
         raise Nonsense("answered a score that is no 64-bit whole number")
     return int(number)
+
+
+def _decimal(number: object) -> Decimal:
+    """Return a number as the decimal that it prints as (B22)."""
+    is_number = isinstance(number, int | float | Decimal) and not isinstance(number, bool)
+    made = Decimal(repr(number) if isinstance(number, float) else str(number)) if is_number else Decimal("nan")
+    if not made.is_finite() or made.adjusted() > _DIGITS_MAX:
+        raise Nonsense("answered a score that is no number within 2^53")
+    return made
 
 
 def _counts(answer: Any) -> dict[str, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from server.domain.errors import DomainError, InsufficientFunds, Refusal
@@ -22,6 +23,7 @@ __all__ = [
     "Grant",
     "InsufficientFunds",
     "JoinCohort",
+    "Leaderboard",
     "NewCohort",
     "Notice",
     "PastCohort",
@@ -171,23 +173,40 @@ class Reward:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
-    """What a score is for. `kind` is `event_leaderboard`; `event` says more about it."""
+class Leaderboard:
+    """A leaderboard. Its scores are decimals of so many places."""
 
-    kind: Literal["event_leaderboard"]
+    key: str
+    name: str
+    aggregation: Literal["sum", "count", "max", "min", "avg", "best", "latest"]
+    decimals: int
+    is_ascending: bool
+    additional_properties: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What a score is for. Of an `event_leaderboard` the `event` says more, of a `leaderboard` the `leaderboard`.
+
+    The other one is None; `id` is the key of either.
+    """
+
+    kind: Literal["event_leaderboard", "leaderboard"]
     id: str
-    event: Event
+    event: Event | None
+    leaderboard: Leaderboard | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A score on its way in. Return a changed copy with `replace(submission, score=...)`.
 
+    `score` is a whole number on event leaderboards, and a Decimal on leaderboards, which have neither subscore nor operator.
     `metadata` None: the player's metadata stay as they are. `operator` None: the event's own. `is_trusted`: a studio's
     server sends it. `request_id` and `is_trusted` are to be read only.
     """
 
-    score: int
+    score: int | Decimal
     subscore: int = 0
     metadata: dict[str, Any] | None = None
     operator: Literal["best", "set", "increment", "decrement"] | None = None

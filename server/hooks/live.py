@@ -20,6 +20,7 @@ from server.domain.errors import DomainError, FunctionForServers, FunctionNotFou
 from server.domain.event_leaderboards import matching
 from server.domain.event_leaderboards.definition import Definition
 from server.domain.event_leaderboards.submissions import Submission
+from server.domain.leaderboards.definition import Leaderboard
 from server.hooks import answers, shown
 from server.hooks.answers import Nonsense
 from server.hooks.calls import HookCaller
@@ -31,6 +32,8 @@ from server.ports.errors import HookFailed
 from server.ports.hooks import (
     Asked,
     CohortCompleted,
+    ContributionAnswer,
+    ContributionQuestion,
     GrantCreated,
     Hooks,
     News,
@@ -102,8 +105,8 @@ class LiveHooks(Hooks):
         """Tell whether any module has registered this hook."""
         return hook in self._in_force.hooks
 
-    def asks(self, hook: str, definition: Definition) -> bool:
-        """Tell whether any module wants this hook called for an event that is defined so."""
+    def asks(self, hook: str, definition: Definition | Leaderboard) -> bool:
+        """Tell whether any module wants this hook called for an event or a leaderboard that is defined so."""
         return any(one.is_for(definition.additional_properties) for one in self._hooks(hook))
 
     def listeners(self, kind: str) -> Sequence[str]:
@@ -160,6 +163,19 @@ class LiveHooks(Hooks):
                 hook, arguments, lambda answer: answers.submission(answer, question.submission)
             )
         return submission
+
+    async def validate_contribution(self, question: ContributionQuestion) -> ContributionAnswer:
+        """Return a score for a leaderboard after all modules have seen it."""
+        answer = ContributionAnswer(question.points, question.metadata)
+        for hook in self._hooks_for("validate_submission", question.board):
+            arguments = {
+                "ctx": self._context(hook, question.caller),
+                "board": shown.leaderboard(question.board),
+                "player": shown.player(question.player),
+                "submission": shown.contribution(question, answer),
+            }
+            answer = await self._taken(hook, arguments, partial(answers.contribution, before=answer))
+        return answer
 
     async def before(self, hook: str, caller: str, request: Any) -> Asked:
         """Return a request after all modules have seen it, each a copy of its own."""
@@ -238,7 +254,7 @@ class LiveHooks(Hooks):
     def _hooks(self, name: str) -> tuple[Hook, ...]:
         return self._in_force.hooks.get(name, ())
 
-    def _hooks_for(self, name: str, definition: Definition) -> list[Hook]:
+    def _hooks_for(self, name: str, definition: Definition | Leaderboard) -> list[Hook]:
         return [hook for hook in self._hooks(name) if hook.is_for(definition.additional_properties)]
 
     def _context(self, hook: Hook, caller: str) -> ModuleContext:

@@ -9,9 +9,16 @@ from server.domain.event_leaderboards import cohort as cohorts
 from server.domain.event_leaderboards import definition as definitions
 from server.domain.event_leaderboards import submissions, view
 from server.domain.ids import PlayerId
+from server.domain.leaderboards.definition import Leaderboard
 from server.domain.players import Player
 from server.hooks import api
-from server.ports.hooks import RewardQuestion, SubmissionQuestion, TierChanged
+from server.ports.hooks import (
+    ContributionAnswer,
+    ContributionQuestion,
+    RewardQuestion,
+    SubmissionQuestion,
+    TierChanged,
+)
 from server.ports.module_store import Notice, StoredObject
 
 _KINDS = ("player", "server", "address")
@@ -38,6 +45,19 @@ def event(definition: definitions.Definition) -> api.Event:
 def board(definition: definitions.Definition) -> api.Board:
     """Return what a score is for."""
     return api.Board("event_leaderboard", definition.event_id, event(definition))
+
+
+def leaderboard(one: Leaderboard) -> api.Board:
+    """Return the leaderboard that a score is for."""
+    shown_one = api.Leaderboard(
+        key=one.key,
+        name=one.name,
+        aggregation=one.aggregation.value,
+        decimals=one.ranking.decimals,
+        is_ascending=one.ranking.is_ascending,
+        additional_properties=dict(one.additional_properties),
+    )
+    return api.Board("leaderboard", one.key, None, shown_one)
 
 
 def phase(one: definitions.Phase) -> api.Phase:
@@ -106,6 +126,16 @@ def submission(question: SubmissionQuestion, one: submissions.Submission) -> api
         metadata=None if one.metadata is None else json.loads(one.metadata),
         operator=None if one.operator is None else one.operator.value,
         is_trusted=one.is_trusted,
+        request_id=question.request_id,
+    )
+
+
+def contribution(question: ContributionQuestion, one: ContributionAnswer) -> api.Submission:
+    """Return a score on its way to a leaderboard."""
+    return api.Submission(
+        score=one.points,
+        metadata=None if one.metadata is None else json.loads(one.metadata),
+        is_trusted=question.is_trusted,
         request_id=question.request_id,
     )
 

@@ -53,6 +53,14 @@ PLAYER_CALLS = (
     "ClaimReward",
     "ListStandings",
     "ListPastCohorts",
+    "ListLeaderboards",
+    "GetLeaderboard",
+    "ListEntries",
+    "ListEntriesAroundPlayer",
+    "BatchGetRanks",
+    "SubmitLeaderboardScore",
+    "ListPeriods",
+    "ListSegments",
     "ListGrants",
     "ClaimGrant",
     "GetWallet",
@@ -60,6 +68,15 @@ PLAYER_CALLS = (
     "CallFunction",
 )
 """The calls that have a `before_` and an `after_`: all of the services that players call."""
+_CALLED_OTHERWISE = {("LeaderboardService", "SubmitScore"): "SubmitLeaderboardScore"}
+"""Two services have a SubmitScore; among hooks the name stays with the event's, which had it first."""
+_NOT_FOR_PLAYERS = ("ServerService", "GameEventService", "AdminService", "DebugService")
+
+
+def player_call(service: str, method: str) -> str:
+    """Return under which name modules know a call of a service, or an empty text where players have no such call."""
+    call = _CALLED_OTHERWISE.get((service, method), method)
+    return call if call in PLAYER_CALLS and service not in _NOT_FOR_PLAYERS else ""
 
 
 def snake_case(call: str) -> str:
@@ -190,7 +207,7 @@ SCHEDULE = HookSpec(
 )
 
 OPTIONAL = tuple(spec.name for spec in _IN_A_CALL)
-"""Hooks that are asked about an event, and may be registered for those events only that opt in."""
+"""Hooks that are asked about an event or a leaderboard, and may be registered for those only that opt in."""
 SPECS = {spec.name: spec for spec in (*_IN_A_CALL, *_AROUND_CALLS, *_NOTICES)}
 """Hooks that are registered by their name alone."""
 ALL_SPECS = (*SPECS.values(), FUNCTION, SCHEDULE)

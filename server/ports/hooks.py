@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from server.domain.event_leaderboards.cohort import Cohort
@@ -13,6 +14,7 @@ from server.domain.event_leaderboards.outcomes import Outcome
 from server.domain.event_leaderboards.submissions import Submission
 from server.domain.grants import Grant
 from server.domain.ids import PlayerId
+from server.domain.leaderboards.definition import Leaderboard
 from server.domain.players import Player
 from server.domain.rewards import Reward
 from server.domain.schedule import Ticks
@@ -67,6 +69,30 @@ class SubmissionQuestion:
     submission: Submission
     request_id: str
     caller: str
+
+
+@value
+class ContributionQuestion:
+    """Does this score count on this leaderboard, and how? `points` is a decimal. `request_id` may be empty.
+
+    Of a game event it is the event's own id.
+    """
+
+    board: Leaderboard
+    player: Player
+    points: Decimal
+    metadata: str | None
+    is_trusted: bool
+    request_id: str
+    caller: str
+
+
+@value
+class ContributionAnswer:
+    """A score for a leaderboard as modules have left it."""
+
+    points: Decimal
+    metadata: str | None
 
 
 @value
@@ -138,8 +164,8 @@ class Hooks(ABC):
         """Tell whether any module has registered this hook; without one nothing is prepared for it."""
 
     @abstractmethod
-    def asks(self, hook: str, definition: Definition) -> bool:
-        """Tell whether any module wants this hook called for an event that is defined so."""
+    def asks(self, hook: str, definition: Definition | Leaderboard) -> bool:
+        """Tell whether any module wants this hook called for an event or a leaderboard that is defined so."""
 
     @abstractmethod
     def listeners(self, kind: str) -> Sequence[str]:
@@ -160,6 +186,13 @@ class Hooks(ABC):
     @abstractmethod
     async def validate_submission(self, question: SubmissionQuestion) -> Submission:
         """Return the submission after all modules have seen it.
+
+        :raises HookFailed, Refusal: as above
+        """
+
+    @abstractmethod
+    async def validate_contribution(self, question: ContributionQuestion) -> ContributionAnswer:
+        """Return a score for a leaderboard after all modules have seen it, by the same hook.
 
         :raises HookFailed, Refusal: as above
         """

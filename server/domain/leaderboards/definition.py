@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 
 from server.domain.ids import DefinitionHash, EventId, LeaderboardKey
 from server.domain.rewards import RewardConfig
@@ -193,14 +194,18 @@ class Leaderboard:
     segmentation: Segmentation | None = None
     reward_policy: RewardPolicy | None = None
     authoritative: bool = False
+    reveal_bots: bool = False
+    """Rows tell that a bot is one."""
     retention: Retention = field(default_factory=Retention)
     schedule: Recurrence = field(default_factory=Schedule)
 
 
+@lru_cache(maxsize=4096)
 def in_force(pinned: Leaderboard, present: Leaderboard) -> Leaderboard:
     """Return what holds in a running period: what it pinned, but for what an edit changes at once (B3).
 
-    A board without periods would never take an edit, so on it what judges contributions is the present one's too.
+    A board without periods would never take an edit, so on it what judges contributions is the present one's too. The answer
+    is remembered: it is asked for with every contribution, and changes with a reload.
     """
     ranking = replace(pinned.ranking, size=present.ranking.size)
     living = replace(

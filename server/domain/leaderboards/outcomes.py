@@ -23,3 +23,5 @@ class Outcome(Enum):
     OUT_OF_BOUNDS = "out_of_bounds"
     OVERFLOW = "overflow"
     LATE = "late"
+    REFUSED = "refused"
+    """A module of the studio said no."""

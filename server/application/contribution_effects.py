@@ -1,0 +1,41 @@
+"""What follows once contributions are committed: the catalogue, the indexes and the metrics hear of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeAlias
+
+from server.application.board_ranks import BoardRanks
+from server.application.contribution_batch import ContributionBatch
+from server.domain.ids import LeaderboardKey
+from server.domain.leaderboards.outcomes import Outcome
+from server.ports.catalog import Catalog
+from server.ports.store import Transaction
+
+Count: TypeAlias = Callable[[LeaderboardKey, Outcome, int], None]
+"""Adds to the number of contributions to a leaderboard that ended so (B2)."""
+
+
+class ContributionEffects:
+    """Makes batches of contributions, and sees to what follows them."""
+
+    def __init__(self, catalog: Catalog, ranks: BoardRanks, count: Count) -> None:
+        self._catalog = catalog
+        self._ranks = ranks
+        self._count = count
+
+    def batch(self, tx: Transaction, now: datetime) -> ContributionBatch:
+        """Return a batch for a transaction; one that runs again makes another."""
+        return ContributionBatch(tx, self._catalog, now)
+
+    async def committed(self, batch: ContributionBatch) -> None:
+        """Tell everybody, before the calls are answered. What is lost here by a crash heals by the log."""
+        for key, period in batch.pinned:
+            self._catalog.pin_period(key, period)
+        for (key, outcome), number in Counter((one.leaderboard, one.outcome) for one in batch.answers).items():
+            self._count(key, outcome, number)
+        changed = batch.changed
+        if changed:
+            await self._ranks.changed(changed)
