@@ -104,7 +104,8 @@ update board_period set progress = :progress where leaderboard = :leaderboard an
 -- finalize_period --
 update board_period
    set stage = 'final', finalized_at = :at, entries = :entries, leased_by = null, leased_until = null
- where leaderboard = :leaderboard and start = :start and stage = 'sealed';
+ where leaderboard = :leaderboard and start = :start and stage = 'sealed'
+returning start;
 
 -- known_segment --
 select segment
