@@ -277,6 +277,7 @@ def _dispatch(
     sessions = Sessions(session_settings(settings.session, session_secret), world.clock)
     limits = Limits(
         message_bytes_max=settings.limits.message_bytes,
+        bulk_bytes_max=settings.limits.bulk_message_bytes,
         calls_in_flight_max=settings.limits.calls_in_flight,
         by_player=RateLimit(settings.limits.player_calls_per_second, settings.limits.player_burst, time.monotonic),
         by_address=RateLimit(settings.limits.address_calls_per_second, settings.limits.address_burst, time.monotonic),
@@ -335,7 +336,7 @@ class _Serving:
         grpc_settings = GrpcSettings(
             settings.grpc.host,
             settings.grpc.port,
-            settings.limits.message_bytes,
+            max(settings.limits.message_bytes, settings.limits.bulk_message_bytes),
             settings.has_reflection,
             settings.grpc.shares_port,
         )
@@ -361,9 +362,7 @@ class _Serving:
     async def inside_envoy(self, settings: Settings, held: AsyncExitStack) -> RunningServer:
         """Make the application that Envoy runs. A worker has its pages aside, too: the port is not its alone."""
         http_port = await self._pages_aside(settings, held) if settings.worker else 0
-        door = EnvoyDoor(
-            self.dispatch, self._pages(), settings.limits.message_bytes, has_reflection=settings.has_reflection
-        )
+        door = EnvoyDoor(self.dispatch, self._pages(), has_reflection=settings.has_reflection)
         held.push_async_callback(self._drain, settings.drain_seconds)
         held.callback(door.refuse)
         return RunningServer(self.operations, http_port=http_port, application=door)

@@ -149,6 +149,7 @@ class LimitSection(_Section):
     """How much is taken on."""
 
     message_bytes: int = Field(256 * 1024, ge=1024, description="Largest request.")
+    bulk_message_bytes: int = Field(1024 * 1024, ge=1024, description="Largest request of IngestGameEvents.")
     calls_in_flight: int = Field(4096, ge=1, description="Calls served at once; more are shed.")
     player_calls_per_second: float = Field(20.0, ge=0, description="Calls of one player. 0: no limit.")
     player_burst: int = Field(60, ge=1, description="Calls of one player in a row.")

@@ -62,9 +62,13 @@ class Envelope:
 
 @value
 class Limits:
-    """How much is taken on. Rates live in their own buckets."""
+    """How much is taken on. `bulk_bytes_max` bounds the requests of calls that carry many things at once.
+
+    Rates live in their own buckets.
+    """
 
     message_bytes_max: int
+    bulk_bytes_max: int
     calls_in_flight_max: int
     by_player: RateLimit
     by_address: RateLimit
@@ -101,6 +105,12 @@ class Dispatch:
     def methods(self) -> list[Method]:
         """All calls that exist here."""
         return [served.method for served in self._methods.values()]
+
+    def message_bytes_max(self, path: str) -> int:
+        """Return how large a request to a path may be."""
+        served = self._methods.get(path)
+        is_bulk = served is not None and served.method.is_bulk
+        return self._limits.bulk_bytes_max if is_bulk else self._limits.message_bytes_max
 
     @property
     def in_flight(self) -> int:
@@ -142,8 +152,9 @@ class Dispatch:
             raise ServerDraining(retry_after=timedelta(seconds=1))
         if self._in_flight > self._limits.calls_in_flight_max:
             raise Overloaded(retry_after=timedelta(seconds=1))
-        if len(envelope.body) > self._limits.message_bytes_max:
-            raise MessageTooLarge(bytes_max=self._limits.message_bytes_max)
+        bytes_max = self._limits.bulk_bytes_max if method.is_bulk else self._limits.message_bytes_max
+        if len(envelope.body) > bytes_max:
+            raise MessageTooLarge(bytes_max=bytes_max)
         if method.audience is Audience.PLAYER or (
             method.audience is Audience.PLAYER_OR_SERVER and envelope.header(SERVER_KEY) is None
         ):

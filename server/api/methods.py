@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from server.application.callers import Caller
 from server.domain.ids import PlayerId
 from server.domain.values import value
-from server.hooks.specs import PLAYER_CALLS, snake_case
+from server.hooks.specs import player_call, snake_case
 
 PACKAGE = "laurel.v1"
 
@@ -53,13 +53,14 @@ class Method:
     request: type[Message]
     audience: Audience
     handler: Handler
+    is_bulk: bool = False
+    """Its requests carry many things at once, and may be larger than those of other calls (A5)."""
 
     @property
     def hook_names(self) -> tuple[str, str]:
         """The names of the hooks before and after the call; empty where it is not one of players' (M1)."""
-        if self.name not in PLAYER_CALLS or self.service in ("ServerService", "AdminService", "DebugService"):
-            return "", ""
-        return f"before_{snake_case(self.name)}", f"after_{snake_case(self.name)}"
+        call = player_call(self.service, self.name)
+        return (f"before_{snake_case(call)}", f"after_{snake_case(call)}") if call else ("", "")
 
     @property
     def path(self) -> str:

@@ -45,6 +45,7 @@ class Door:
         unlimited = RateLimit(0, 1, lambda: 0.0)
         bounds: dict[str, Any] = {
             "message_bytes_max": 100,
+            "bulk_bytes_max": 200,
             "calls_in_flight_max": 10,
             "by_player": unlimited,
             "by_address": unlimited,
@@ -55,7 +56,10 @@ class Door:
             self.registered.append(player_id)
 
         self.dispatch = Dispatch(
-            [Method("Test", one.name.title(), pb.ListGrantsRequest, one, handler) for one in Audience],
+            [
+                *(Method("Test", one.name.title(), pb.ListGrantsRequest, one, handler) for one in Audience),
+                Method("Test", "Bulk", pb.ListGrantsRequest, Audience.ANYBODY, handler, is_bulk=True),
+            ],
             self.sessions,
             ServerKeys({"tests": _digest(KEY)}),
             Limits(**bounds),
@@ -135,6 +139,14 @@ async def test_a5_a_message_is_refused_from_one_byte_above_the_limit() -> None:
     door = Door()
     assert await door.reason("Anybody", b"\x1a\x62" + b"x" * 98) == "OK"
     assert await door.reason("Anybody", b"\x1a\x63" + b"x" * 99) == "MESSAGE_TOO_LARGE"
+
+
+async def test_a5_a_call_that_carries_many_things_has_a_limit_of_its_own() -> None:
+    door = Door()
+    assert await door.reason("Bulk", b"\x1a\xc5\x01" + b"x" * 197) == "OK"
+    assert await door.reason("Bulk", b"\x1a\xc6\x01" + b"x" * 198) == "MESSAGE_TOO_LARGE"
+    limits = [door.dispatch.message_bytes_max(f"/laurel.v1.Test/{name}") for name in ("Bulk", "Anybody", "Nothing")]
+    assert limits == [200, 100, 100]
 
 
 async def test_a5_players_and_addresses_have_buckets_of_their_own() -> None:

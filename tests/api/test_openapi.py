@@ -34,7 +34,10 @@ def test_only_the_calls_that_exist_are_described_and_only_what_they_refer_to() -
     assert [tag["name"] for tag in made["tags"]] == ["RewardService"]
     own = {name for name in made["components"]["schemas"] if not name.startswith("google.")}
     rewards = {"Reward", "RewardEnergyModifier", "RewardItemInstance", "RewardModifier"}
-    assert own == {"ClaimGrantRequest", "ClaimGrantResponse", "ErrorReason", "Grant", "GrantState"} | rewards
+    assert (
+        own
+        == {"ClaimGrantRequest", "ClaimGrantResponse", "ErrorReason", "Grant", "GrantPeriod", "GrantState"} | rewards
+    )
 
 
 @pytest.mark.parametrize(

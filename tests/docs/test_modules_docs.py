@@ -10,13 +10,14 @@ import pytest
 from server import modules_api
 from server.api.pb import (
     event_leaderboard_service_pb2,
+    leaderboard_service_pb2,
     module_service_pb2,
     reward_service_pb2,
     session_service_pb2,
 )
 from server.hooks.loader import load_modules
 from server.hooks.registry import combined
-from server.hooks.specs import ALL_SPECS, PLAYER_CALLS, HookSpec, snake_case
+from server.hooks.specs import ALL_SPECS, PLAYER_CALLS, HookSpec, player_call, snake_case
 from server.testing import CallFailed, Game
 
 DOCS = Path(__file__).parents[2] / "docs" / "MODULES.md"
@@ -29,6 +30,7 @@ ROWS = dict(re.findall(r"^\| `(\w+)[^`]*` \| (.*) \|$", API, re.MULTILINE))
 PLAYERS_SERVICES = (
     session_service_pb2.DESCRIPTOR.services_by_name["SessionService"],
     event_leaderboard_service_pb2.DESCRIPTOR.services_by_name["EventLeaderboardService"],
+    leaderboard_service_pb2.DESCRIPTOR.services_by_name["LeaderboardService"],
     reward_service_pb2.DESCRIPTOR.services_by_name["RewardService"],
     module_service_pb2.DESCRIPTOR.services_by_name["ModuleService"],
 )
@@ -75,7 +77,8 @@ def test_no_hook_is_described_that_there_is_not() -> None:
 
 
 def test_all_calls_of_services_for_players_have_a_before_and_an_after() -> None:
-    assert sorted(PLAYER_CALLS) == sorted(one.name for service in PLAYERS_SERVICES for one in service.methods)
+    calls = [player_call(service.name, one.name) for service in PLAYERS_SERVICES for one in service.methods]
+    assert sorted(PLAYER_CALLS) == sorted(calls)
 
 
 @pytest.mark.parametrize("name", modules_api.__all__)

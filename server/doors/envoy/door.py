@@ -38,12 +38,9 @@ _ABOVE_LIMIT = 64 * 1024
 class EnvoyDoor:
     """An ASGI application: gRPC calls go to the dispatch, everything else to `pages`."""
 
-    def __init__(
-        self, dispatch: Dispatch, pages: Application, message_bytes_max: int, *, has_reflection: bool = False
-    ) -> None:
+    def __init__(self, dispatch: Dispatch, pages: Application, *, has_reflection: bool = False) -> None:
         self._dispatch = dispatch
         self._pages = pages
-        self._message_bytes_max = message_bytes_max
         self._services = {"", *(f"{PACKAGE}.{method.service}" for method in dispatch.methods)}
         self._is_serving = True
         names = sorted({*self._services, HEALTH, reflection.SERVICE_NAME} - {""})
@@ -84,7 +81,8 @@ class EnvoyDoor:
             return None
 
         try:
-            message = message_in(await self._body(receive), self._message_bytes_max)
+            bytes_max = self._dispatch.message_bytes_max(path)
+            message = message_in(await _body(receive, bytes_max), bytes_max)
             if path == _HEALTH_CHECK:
                 return self._health(message)
             envelope = Envelope(path, message, header, lambda: str((scope.get("client") or ("", 0))[0]))
@@ -98,26 +96,11 @@ class EnvoyDoor:
         except ApiError as error:
             return self._dispatch.failure(error)
 
-    async def _body(self, receive: Receive) -> bytes:
-        event = await receive()
-        body: bytes = event.get("body", b"")
-        if not event.get("more_body"):
-            return body
-        parts, size = [body], len(body)
-        while event.get("more_body"):
-            event = await receive()
-            part: bytes = event.get("body", b"")
-            size += len(part)
-            if size > self._message_bytes_max + _ABOVE_LIMIT:
-                raise MessageTooLarge(bytes_max=self._message_bytes_max)
-            parts.append(part)
-        return b"".join(parts)
-
     async def _reflect(self, servicer: aio.ReflectionServicer, receive: Receive, send: Send) -> None:
         """Answer questions about the API for as long as they come; it is the one call that streams."""
 
         async def asked() -> AsyncIterator[reflection_pb2.ServerReflectionRequest]:
-            async for message in messages_in(_chunks(receive), self._message_bytes_max):
+            async for message in messages_in(_chunks(receive), self._dispatch.message_bytes_max(_REFLECTION)):
                 yield decoded(reflection_pb2.ServerReflectionRequest, message)
 
         trailers = _TRAILERS
@@ -139,6 +122,26 @@ class EnvoyDoor:
         status = known.SERVING if self._is_serving else known.NOT_SERVING
         answer: bytes = known(status=status).SerializeToString()
         return answer
+
+
+async def _body(receive: Receive, bytes_max: int) -> bytes:
+    """Read a body whole.
+
+    :raises MessageTooLarge: once it is so far above the limit that the rest need not be read
+    """
+    event = await receive()
+    body: bytes = event.get("body", b"")
+    if not event.get("more_body"):
+        return body
+    parts, size = [body], len(body)
+    while event.get("more_body"):
+        event = await receive()
+        part: bytes = event.get("body", b"")
+        size += len(part)
+        if size > bytes_max + _ABOVE_LIMIT:
+            raise MessageTooLarge(bytes_max=bytes_max)
+        parts.append(part)
+    return b"".join(parts)
 
 
 async def _chunks(receive: Receive) -> AsyncIterator[bytes]:

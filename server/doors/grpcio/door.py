@@ -35,7 +35,10 @@ Behaviour = Callable[[bytes, "grpc.aio.ServicerContext[bytes, bytes]"], Awaitabl
 
 @dataclass(frozen=True, slots=True)
 class GrpcSettings:
-    """Where to listen, and what is offered. `port` 0 takes any that is free."""
+    """Where to listen, and what is offered. `port` 0 takes any that is free.
+
+    `message_bytes_max`: the largest request of any call; the library knows one limit for all, the dispatch one for each.
+    """
 
     host: str
     port: int
