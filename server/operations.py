@@ -11,8 +11,9 @@ import structlog
 
 from server.application.unbroken import unbroken
 from server.definitions.catalog import LiveCatalog
-from server.definitions.config import SourceFile, check_configuration, load_configuration
+from server.definitions.config import Files, check_configuration, load_configuration
 from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Severity
+from server.definitions.reading import SourceFile
 from server.hooks.live import LiveHooks
 from server.hooks.registry import ModuleInvalid
 from server.ports.clock import Clock
@@ -92,11 +93,17 @@ class LiveOperations(Operations):
         """Return the names of the modules in force."""
         return self._hooks.modules
 
-    def validate(self, events: Sequence[NamedText], items: Sequence[NamedText]) -> Sequence[Finding]:
+    def validate(
+        self,
+        events: Sequence[NamedText],
+        items: Sequence[NamedText],
+        leaderboards: Sequence[NamedText] = (),
+        reward_policies: Sequence[NamedText] = (),
+    ) -> Sequence[Finding]:
         """Check texts without putting them in force."""
+        files = Files(*(_sources(texts) or None for texts in (events, items, leaderboards, reward_policies)))
         try:
-            known = None if items else self._catalog.item_models
-            return _findings(check_configuration(_sources(events), _sources(items), known_items=known).warnings)
+            return _findings(check_configuration(files, known=self._catalog.models).warnings)
         except DefinitionsInvalid as invalid:
             return _findings(invalid.diagnostics)
 
@@ -147,9 +154,17 @@ class LiveOperations(Operations):
                 "give this process the same files and reload it; until then it goes on with its items and modules",
             )
             return ReloadResult(is_taken=False, findings=[*findings, differs], at=at)
-        await self._catalog.put_in_force(configuration, self._store, self._clock.now())
+        try:
+            findings += _findings(await self._catalog.put_in_force(configuration, self._store, self._clock.now()))
+        except DefinitionsInvalid as invalid:  # what they say cannot be, with the entries that there are (B3)
+            return ReloadResult(is_taken=False, findings=[*findings, *_findings(invalid.diagnostics)], at=at)
         self._hooks.put_in_force(hooks)
-        log.info("reloaded", event_leaderboards=len(configuration.definitions), modules=list(self._hooks.modules))
+        log.info(
+            "reloaded",
+            event_leaderboards=len(configuration.definitions),
+            leaderboards=len(configuration.boards),
+            modules=list(self._hooks.modules),
+        )
         return ReloadResult(is_taken=True, findings=findings, at=at)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal
 from typing import TypeVar
 
+from server.definitions.build_reward import build_reward
+from server.definitions.build_scoring import build_event_rules, build_metrics
+from server.definitions.content import canonical, hash_of
+from server.definitions.models.contribution import BindingModel
 from server.definitions.models.event_leaderboard import (
     OPERATORS,
     ChangeZoneModel,
@@ -17,31 +18,12 @@ from server.definitions.models.event_leaderboard import (
     TierOverrideModel,
 )
 from server.definitions.models.item import ItemModel
-from server.definitions.models.reward import (
-    DecimalRangeModel,
-    ItemDrawModel,
-    RangeModel,
-    RewardContentsModel,
-    RewardModel,
-    StringPropertyModel,
-    WeightedContentsModel,
-)
 from server.definitions.source import read_json
-from server.domain.event_leaderboards.definition import ChangeZone, Definition, RewardTier, TierRules
-from server.domain.ids import DefinitionHash, EventId
+from server.definitions.translate import event_in_our_words
+from server.domain.event_leaderboards.definition import Binding, ChangeZone, Definition, RewardTier, TierRules
+from server.domain.ids import EventId, LeaderboardKey
 from server.domain.instants import BEGINNING, NEVER, from_seconds
-from server.domain.rewards import (
-    DecimalRange,
-    EnergyModifier,
-    Item,
-    ItemDraw,
-    ItemSetDraw,
-    Range,
-    RewardConfig,
-    RewardContents,
-    RewardModifier,
-    StringProperty,
-)
+from server.domain.rewards import Item
 from server.domain.schedule import Schedule, Ticks, parse_cron
 
 _T = TypeVar("_T")
@@ -49,12 +31,7 @@ _T = TypeVar("_T")
 
 def content_of(model: EventLeaderboardModel) -> str:
     """Return the canonical JSON of a definition: what was written, keys sorted, so that equal content has equal bytes."""
-    return _canonical(model.model_dump(exclude_unset=True))
-
-
-def hash_of(content: str) -> DefinitionHash:
-    """Return the content hash by which a phase pins its definition (E8)."""
-    return DefinitionHash(hashlib.sha256(content.encode()).hexdigest()[:32])
+    return canonical(event_in_our_words(model).model_dump(exclude_unset=True, by_alias=True))
 
 
 def definition_from_content(event_id: EventId, content: str) -> Definition:
@@ -64,6 +41,7 @@ def definition_from_content(event_id: EventId, content: str) -> Definition:
 
 def build_definition(event_id: EventId, model: EventLeaderboardModel) -> Definition:
     """Return the definition that a model describes, with every tier's overrides applied."""
+    model = event_in_our_words(model)
     return Definition(
         event_id=event_id,
         hash=hash_of(content_of(model)),
@@ -92,6 +70,9 @@ def build_definition(event_id: EventId, model: EventLeaderboardModel) -> Definit
         tier_change_on_reroll=model.tier_change_on_reroll,
         min_account_age=timedelta(seconds=model.min_account_age_sec),
         keep_phases=model.keep_phases,
+        contributes_to=tuple(_binding(one) for one in model.contributes_to),
+        scoring=build_event_rules(model.scoring),
+        metrics=build_metrics(model.metrics, model.score_expression),
     )
 
 
@@ -114,16 +95,6 @@ def build_items(models: Mapping[str, ItemModel]) -> dict[str, Item]:
         item_id: Item(item_id, model.name, frozenset(model.item_sets), model.max_count)
         for item_id, model in models.items()
     }
-
-
-def _canonical(value: object) -> str:
-    """Write JSON in the one form that equal content has; decimals in full, so that 0.29 comes back as exactly 0.29."""
-    if isinstance(value, Mapping):
-        members = (f"{json.dumps(key, ensure_ascii=False)}:{_canonical(one)}" for key, one in sorted(value.items()))
-        return "{" + ",".join(members) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(_canonical, value)) + "]"
-    return format(value, "f") if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
 
 
 def _optional_seconds(seconds: int | None) -> timedelta | None:
@@ -162,7 +133,7 @@ def _reward_tier(model: RewardTierModel) -> RewardTier:
         rank_min=model.rank_min,
         rank_max=model.rank_max,
         name=model.name,
-        reward=None if model.reward is None else _reward(model.reward),
+        reward=None if model.reward is None else build_reward(model.reward),
         tier_change=model.tier_change,
         roll_cooldown=_optional_seconds(model.roll_cooldown_sec),
         reroll_count_freeze=model.reroll_count_freeze,
@@ -173,55 +144,7 @@ def _change_zone(model: ChangeZoneModel) -> ChangeZone:
     return ChangeZone(**model.model_dump())
 
 
-def _reward(model: RewardModel) -> RewardConfig:
-    draws = 1 if model.max_rolls is None else model.max_rolls
-    return RewardConfig(
-        guaranteed=None if model.guaranteed is None else _contents(model.guaranteed),
-        weighted=tuple(_contents(row) for row in model.weighted),
-        max_rolls=draws if model.weighted else 0,
-        max_repeat_rolls=model.max_repeat_rolls,
-        total_weight=model.total_weight,
-        to_mailbox_expiry_sec=model.to_mailbox_expiry_sec,
-        message=model.message,
-    )
-
-
-def _contents(model: RewardContentsModel) -> RewardContents:
-    """Keys are sorted: the order of draws belongs to the result, and a file's order of keys means nothing."""
-    return RewardContents(
-        items={key: _item_draw(draw) for key, draw in sorted(model.items.items())},
-        item_sets=tuple(ItemSetDraw(tuple(draw.set), _range(draw), draw.max_repeats) for draw in model.item_sets),
-        currencies={key: _range(span) for key, span in sorted(model.currencies.items())},
-        energies={key: _range(span) for key, span in sorted(model.energies.items())},
-        energy_modifiers=tuple(
-            EnergyModifier(
-                one.id, one.operator, _range(one.duration_sec), None if one.value is None else _range(one.value)
-            )
-            for one in model.energy_modifiers
-        ),
-        reward_modifiers=tuple(
-            RewardModifier(one.id, one.type, one.operator, _range(one.value), _range(one.duration_sec))
-            for one in model.reward_modifiers
-        ),
-        weight=model.weight if isinstance(model, WeightedContentsModel) else 0,
-    )
-
-
-def _range(model: RangeModel) -> Range:
-    return Range(model.min, model.max, model.multiple)
-
-
-def _item_draw(model: ItemDrawModel) -> ItemDraw:
-    return ItemDraw(
-        count=_range(model),
-        string_properties={key: _string_property(one) for key, one in sorted(model.string_properties.items())},
-        numeric_properties={key: _decimal_range(one) for key, one in sorted(model.numeric_properties.items())},
-    )
-
-
-def _string_property(model: StringPropertyModel) -> StringProperty:
-    return StringProperty({text: option.weight for text, option in sorted(model.options.items())}, model.total_weight)
-
-
-def _decimal_range(model: DecimalRangeModel) -> DecimalRange:
-    return DecimalRange(model.min, model.max, model.multiple)
+def _binding(written: str | BindingModel) -> Binding:
+    if isinstance(written, str):
+        return Binding(LeaderboardKey(written))
+    return Binding(LeaderboardKey(written.leaderboard), written.contribute == "final", written.segment)

@@ -1,7 +1,8 @@
 """The definitions in force: read from files, written into history, swapped in as one (E8).
 
 A reload that finds an error changes nothing. One that finds none writes what is new as activations, builds the history of
-every event from the store, and swaps the whole snapshot in a single assignment: a call that runs keeps the one it has.
+every event and leaderboard from the store, and swaps the whole snapshot in a single assignment: a call that runs keeps the
+one it has.
 """
 
 from __future__ import annotations
@@ -10,24 +11,28 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
 
-from server.definitions.build import definition_from_content, hash_of
-from server.definitions.config import Configuration, load_configuration
-from server.definitions.models import ItemModel
+from server.definitions.activation import activate
+from server.definitions.config import LEADERBOARDS, Configuration, Models, load_configuration
+from server.definitions.content import hash_of
+from server.definitions.diagnostics import Diagnostic
+from server.definitions.history import Chronicle, History, read_history
+from server.definitions.reading import placed
+from server.definitions.routing import board_routes, event_routes
+from server.definitions.source import Place
 from server.domain.errors import EventNotFound, LeaderboardNotFound
-from server.domain.event_leaderboards.definition import Definition, Phase
-from server.domain.event_leaderboards.timeline import Activation, Timeline
+from server.domain.event_leaderboards.definition import Phase
+from server.domain.event_leaderboards.timeline import Timeline
 from server.domain.ids import DefinitionHash, EventId, LeaderboardKey
 from server.domain.instants import NEVER
 from server.domain.leaderboards.definition import Leaderboard
 from server.domain.leaderboards.periods import Period
 from server.domain.rewards import Item
-from server.domain.schedule.timeline import Phase as BoardPhase
+from server.domain.schedule.timeline import Phase as PinnedPeriod
 from server.ports.catalog import Board, Catalog, Snapshot
 from server.ports.errors import CatalogBehind
-from server.ports.store import ActivationRecord, PinnedPhase, Reading, Store, Transaction
+from server.ports.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +45,12 @@ class _Now:
 
 
 @dataclass(frozen=True, slots=True)
-class _History:
-    """What the store says of all events, at one revision."""
+class _RunningPeriod:
+    """What is known of a board's present: its period, or that there is none, in [since, until)."""
 
-    revision: int
-    activations: list[ActivationRecord]
-    pinned: Mapping[EventId, list[PinnedPhase]]
+    since: datetime
+    until: datetime
+    period: Period | None
 
 
 class LiveCatalog(Catalog):
@@ -54,10 +59,14 @@ class LiveCatalog(Catalog):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._snapshot = Snapshot({}, {})
-        self._item_models: Mapping[str, ItemModel] = {}
-        self._definitions: dict[tuple[EventId, DefinitionHash], Definition] = {}
+        self._models = Models()
+        self._chronicle = Chronicle()
         self._now: dict[EventId, _Now] = {}
         self._by_start: dict[tuple[EventId, datetime], Phase] = {}
+        self._running: dict[LeaderboardKey, _RunningPeriod] = {}
+        self._names: dict[tuple[LeaderboardKey, datetime], str] = {}
+        self._window_keys: dict[LeaderboardKey, tuple[datetime, str]] = {}
+        self._boards_in_force: dict[LeaderboardKey, DefinitionHash] = {}
         self._turn = asyncio.Lock()
 
     def current(self) -> Snapshot:
@@ -90,13 +99,13 @@ class LiveCatalog(Catalog):
         return (event_id, phase.start) in self._by_start
 
     def pin(self, event_id: EventId, phase: Phase) -> None:
-        """Remember that a phase has been written down."""
+        """Remember that a phase has been written down, which raised the store's revision by one."""
         if self.is_pinned(event_id, phase):
             return
         self._by_start[event_id, phase.start] = phase
         timelines = dict(self._snapshot.timelines)
         timelines[event_id] = timelines[event_id].with_pinned(phase)
-        self._snapshot = replace(self._snapshot, timelines=timelines)
+        self._snapshot = replace(self._snapshot, timelines=timelines, revision=self._snapshot.revision + 1)
         self._now.pop(event_id, None)
 
     def board_of(self, key: LeaderboardKey) -> Board:
@@ -108,34 +117,50 @@ class LiveCatalog(Catalog):
 
     def period_at(self, key: LeaderboardKey, moment: datetime) -> Period | None:
         """Return the board's period at a moment."""
-        return self.board_of(key).calendar.period_at(moment)
+        known = self._running.get(key)
+        if known is not None and known.since <= moment < known.until:
+            return known.period
+        found = _look_at_board(self.board_of(key), moment)
+        if known is None or moment >= known.until:  # late contributions push nobody out of the present
+            self._running[key] = found
+        return found.period
 
     def window_key_of(self, key: LeaderboardKey, period: Period) -> str:
-        """Return the unique name of a period."""
-        return self.board_of(key).calendar.window_key_of(period)
+        """Return the unique name of a period: the one written down, or the one it would be written down by."""
+        name = self._names.get((key, period.start))
+        if name is not None:
+            return name
+        known = self._window_keys.get(key)
+        if known is None or known[0] != period.start:
+            known = self._window_keys[key] = period.start, self.board_of(key).calendar.window_key_of(period)
+        return known[1]
 
     def is_period_pinned(self, key: LeaderboardKey, period: Period) -> bool:
         """Tell whether the period is known to be written down."""
-        return any(phase.start == period.start for phase in self.board_of(key).calendar.timeline.pinned)
+        return (key, period.start) in self._names
 
     def pin_period(self, key: LeaderboardKey, period: Period) -> None:
-        """Remember that a period has been written down."""
+        """Remember that a period has been written down, which raised the store's revision by one."""
         if self.is_period_pinned(key, period):
             return
+        self._names[key, period.start] = self.window_key_of(key, period)
         board = self.board_of(key)
-        phase = BoardPhase(period.start, period.end, period.end, period.definition)
-        calendar = replace(board.calendar, timeline=board.calendar.timeline.with_pinned(phase))
+        pinned = PinnedPeriod(period.start, period.end, period.end, period.definition)
+        calendar = replace(board.calendar, timeline=board.calendar.timeline.with_pinned(pinned))
         boards = {**self._snapshot.boards, key: replace(board, calendar=calendar)}
-        self._snapshot = replace(self._snapshot, boards=boards)
+        self._snapshot = replace(self._snapshot, boards=boards, revision=self._snapshot.revision + 1)
 
     def board_defined_as(self, key: LeaderboardKey, definition_hash: DefinitionHash) -> Leaderboard:
         """Return a definition that the board has or had."""
-        raise CatalogBehind(f"{key}: the definition {definition_hash} is not known here")
+        board = self._chronicle.leaderboard(key, definition_hash)
+        if board is None:
+            raise CatalogBehind(f"{key}: the definition {definition_hash} is not known here")
+        return board
 
     @property
-    def item_models(self) -> Mapping[str, ItemModel]:
-        """The items in force, as designers wrote them."""
-        return self._item_models
+    def models(self) -> Models:
+        """The definitions in force, as designers wrote them."""
+        return self._models
 
     async def reload(self, store: Store, now: datetime) -> Configuration:
         """Read the folder and put it in force, whole or not at all.
@@ -146,72 +171,54 @@ class LiveCatalog(Catalog):
         await self.put_in_force(configuration, store, now)
         return configuration
 
-    async def put_in_force(self, configuration: Configuration, store: Store, now: datetime) -> None:
-        """Write what is new into history, and swap."""
+    async def put_in_force(self, configuration: Configuration, store: Store, now: datetime) -> list[Diagnostic]:
+        """Write what is new into history, and swap; return what is worth a warning.
+
+        :raises DefinitionsInvalid: if a leaderboard that never ends is to change under its entries (B3)
+        """
         async with self._turn:
-            await store.transact(lambda tx: _activate(tx, configuration, now))
-            self._swap(await store.read(_history), configuration.items)
-            self._item_models = configuration.item_models
+            problems = await store.transact(lambda tx: activate(tx, configuration, self._chronicle, now))
+            self._swap(await store.read(read_history), configuration.items)
+            self._models = configuration.models
+        folder = f"{self._folder.name}/{LEADERBOARDS}"
+        return [
+            configuration.told(one) if one.path[:2] in configuration.places else placed(folder, Place(1, 1), one)
+            for one in problems
+        ]
 
     async def catch_up(self, store: Store, seen: int) -> None:
         """Read history again, unless somebody has done so meanwhile."""
         async with self._turn:
             if self._snapshot.revision == seen:
-                self._swap(await store.read(_history), self._snapshot.items)
+                self._swap(await store.read(read_history), self._snapshot.items)
 
     async def says_as_much_as(self, configuration: Configuration, store: Store) -> bool:
         """Tell whether the store has in force what the files say, so that taking them would write nothing."""
         await self.catch_up(store, self._snapshot.revision)
         current = {event_id: line.current for event_id, line in self._snapshot.timelines.items()}
-        in_force = {event_id: one.hash for event_id, one in current.items() if one is not None}
-        return in_force == {event_id: hash_of(content) for event_id, content in configuration.contents.items()}
+        events = {event_id: one.hash for event_id, one in current.items() if one is not None}
+        return events == _hashes(configuration.contents) and self._boards_in_force == _hashes(
+            configuration.board_contents
+        )
 
-    def _swap(self, history: _History, items: Mapping[str, Item]) -> None:
-        timelines = {}
-        for event_id, records in groupby(history.activations, key=lambda record: record.event_id):
-            activations = tuple(Activation(record.activated_at, self._definition(record)) for record in records)
-            phases = tuple(self._phase(one) for one in history.pinned[event_id])
-            timelines[event_id] = Timeline(activations, phases)
+    def _swap(self, history: History, items: Mapping[str, Item]) -> None:
+        before = self._snapshot
+        timelines = self._chronicle.timelines(history)
+        boards = self._chronicle.boards(history, timelines)
         self._by_start = {(event_id, one.start): one for event_id, line in timelines.items() for one in line.pinned}
-        self._now = {}
-        self._snapshot = Snapshot(timelines, items, history.revision)
-
-    def _definition(self, record: ActivationRecord) -> Definition | None:
-        if record.hash is None or record.content is None:
-            return None
-        key = record.event_id, record.hash
-        if key not in self._definitions:
-            self._definitions[key] = definition_from_content(record.event_id, record.content)
-        return self._definitions[key]
-
-    def _phase(self, pinned: PinnedPhase) -> Phase:
-        definition = self._definitions[pinned.event_id, pinned.definition_hash]
-        return Phase(pinned.start, pinned.active_end, pinned.expiry, definition)
+        self._names = {(one.period.leaderboard, one.period.start): one.window_key for one in history.periods}
+        self._now = {key: one for key, one in self._now.items() if timelines.get(key) is before.timelines.get(key)}
+        self._running = {key: one for key, one in self._running.items() if boards.get(key) is before.boards.get(key)}
+        self._window_keys = {key: one for key, one in self._window_keys.items() if key in self._running}
+        latest = {record.leaderboard: record.hash for record in history.board_activations}
+        self._boards_in_force = {key: last for key, last in latest.items() if last is not None}
+        self._snapshot = Snapshot(
+            timelines, items, history.revision, boards, board_routes(boards), event_routes(timelines)
+        )
 
 
-async def _activate(tx: Transaction, configuration: Configuration, now: datetime) -> None:
-    """Write what differs from the last activation of each event."""
-    latest = {record.event_id: record for record in await tx.activations()}
-    for event_id, content in configuration.contents.items():
-        known = latest.get(event_id)
-        content_hash = hash_of(content)
-        if known is None or known.hash != content_hash:
-            await tx.activate(ActivationRecord(event_id, _after(known, now), content_hash, content))
-    for event_id, known in latest.items():
-        if event_id not in configuration.contents and known.hash is not None:
-            await tx.activate(ActivationRecord(event_id, _after(known, now), None, None))
-
-
-def _after(known: ActivationRecord | None, now: datetime) -> datetime:
-    """Return now, or right behind the last activation where a clock was set back: history only grows."""
-    return now if known is None else max(now, known.activated_at)
-
-
-async def _history(view: Reading) -> _History:
-    activations = await view.activations()
-    event_ids = {record.event_id for record in activations}
-    pinned = {event_id: await view.pinned_phases(event_id) for event_id in event_ids}
-    return _History((await view.bulletin()).catalog_revision, activations, pinned)
+def _hashes(contents: Mapping[EventId, str] | Mapping[LeaderboardKey, str]) -> dict[str, DefinitionHash]:
+    return {str(key): hash_of(content) for key, content in contents.items()}
 
 
 def _look(timeline: Timeline, moment: datetime) -> _Now:
@@ -220,3 +227,11 @@ def _look(timeline: Timeline, moment: datetime) -> _Now:
         return _Now(phase.start, phase.expiry, phase)
     upcoming = timeline.next_phase(moment)
     return _Now(moment, NEVER if upcoming is None else upcoming.start, None)
+
+
+def _look_at_board(board: Board, moment: datetime) -> _RunningPeriod:
+    period = board.calendar.period_at(moment)
+    if period is not None:
+        return _RunningPeriod(period.start, period.end, period)
+    upcoming = board.calendar.next_period(moment)
+    return _RunningPeriod(moment, NEVER if upcoming is None else upcoming.start, None)

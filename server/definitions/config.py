@@ -2,48 +2,84 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
+from typing import Generic, NamedTuple, TypeVar
 
 from server.definitions.build import build_definition, build_items, content_of
-from server.definitions.checks import event_problems
-from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Problem, Severity, pointer
-from server.definitions.explain import option_of, problems_of
-from server.definitions.models import EventLeaderboardModel, EventLeaderboardsFile, ItemModel, ItemsFile
+from server.definitions.build_leaderboard import board_content, leaderboard_from_content
+from server.definitions.checks import Shelf, World, event_problems, leaderboard_problems, policy_problems
+from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Problem, Severity
+from server.definitions.models import (
+    EventLeaderboardModel,
+    EventLeaderboardsFile,
+    ItemModel,
+    ItemsFile,
+    LeaderboardModel,
+    LeaderboardsFile,
+    RewardPoliciesFile,
+    RewardPolicyModel,
+)
 from server.definitions.models.base import Model
-from server.definitions.source import Document, JsonError, Path, Place, read_json
+from server.definitions.reading import (
+    Entry,
+    Findings,
+    SourceFile,
+    diagnostic,
+    parsed,
+    placed,
+    read_folder,
+    validated,
+)
+from server.definitions.source import Document, Path, Place
 from server.domain.event_leaderboards.definition import Definition
-from server.domain.ids import EventId
+from server.domain.ids import EventId, LeaderboardKey
+from server.domain.leaderboards.definition import Leaderboard
 from server.domain.rewards import Item
 
-EVENTS_FOLDER = "event_leaderboards"
-ITEMS_FOLDER = "items"
+EVENTS, ITEMS, LEADERBOARDS, POLICIES = "event_leaderboards", "items", "leaderboards", "reward_policies"
+"""Each kind has one name: of its folder, and of the one key that its files have."""
 
-_M = TypeVar("_M", bound=Model)
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A file as text, under the name that complaints use for it."""
+class Files:
+    """Texts of all kinds. None: there is nothing to say about a kind, so what is known of it holds."""
 
-    name: str
-    text: str
+    events: Iterable[SourceFile] | None = None
+    items: Iterable[SourceFile] | None = None
+    leaderboards: Iterable[SourceFile] | None = None
+    reward_policies: Iterable[SourceFile] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Definitions of all kinds, as designers wrote them."""
+
+    events: Mapping[str, EventLeaderboardModel] = field(default_factory=dict)
+    items: Mapping[str, ItemModel] = field(default_factory=dict)
+    leaderboards: Mapping[str, LeaderboardModel] = field(default_factory=dict)
+    reward_policies: Mapping[str, RewardPolicyModel] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A valid configuration. `contents` holds each event's canonical JSON, `warnings` what smells."""
+    """A valid configuration. `contents` and `board_contents` hold canonical JSON by key, `warnings` what smells."""
 
     definitions: Mapping[EventId, Definition]
     contents: Mapping[EventId, str]
+    boards: Mapping[LeaderboardKey, Leaderboard]
+    board_contents: Mapping[LeaderboardKey, str]
     items: Mapping[str, Item]
-    item_models: Mapping[str, ItemModel]
+    models: Models
     warnings: list[Diagnostic]
+    places: Mapping[Path, tuple[str, Document]]
+
+    def told(self, problem: Problem) -> Diagnostic:
+        """Return a problem of one of its definitions, found out later, with its place."""
+        return diagnostic(*self.places[problem.path[:2]], problem)
 
 
 def load_configuration(folder: FilePath) -> Configuration:
@@ -52,162 +88,117 @@ def load_configuration(folder: FilePath) -> Configuration:
     :raises DefinitionsInvalid: with every problem of every file
     """
     if not folder.is_dir():
-        message = f"there is no folder {folder.name}"
-        raise DefinitionsInvalid(
-            [_diagnostic(folder.name, Place(1, 1), Problem((), message, "create it, or name another"))]
-        )
+        problem = Problem((), f"there is no folder {folder.name}", "create it, or name another")
+        raise DefinitionsInvalid([placed(folder.name, Place(1, 1), problem)])
     unreadable: list[Diagnostic] = []
-    events = _read_folder(folder, EVENTS_FOLDER, unreadable)
-    items = _read_folder(folder, ITEMS_FOLDER, unreadable)
-    return check_configuration(events, items, unreadable)
+    files = Files(*(read_folder(folder, name, unreadable) for name in (EVENTS, ITEMS, LEADERBOARDS, POLICIES)))
+    return check_configuration(files, unreadable)
 
 
 def check_configuration(
-    events: Iterable[SourceFile],
-    items: Iterable[SourceFile],
-    unreadable: Iterable[Diagnostic] = (),
-    known_items: Mapping[str, ItemModel] | None = None,
+    files: Files, unreadable: Iterable[Diagnostic] = (), known: Models | None = None
 ) -> Configuration:
-    """Check texts of event leaderboards and items together; `known_items` are there beside those of the texts.
+    """Check texts together. Of a kind without texts, those `known` are taken to be there.
 
     :raises DefinitionsInvalid: with every problem of every file
     """
-    found = _Findings(list(unreadable))
-    found.are_items_known = not found.diagnostics
-    item_models: dict[str, ItemModel] = dict(known_items or {})
-    for file in items:
-        _take_items(file, item_models, found)
-    models: dict[str, EventLeaderboardModel] = {}
-    for file in events:
-        _take_events(file, models, item_models, found)
+    found = Findings(list(unreadable))
+    is_whole = not found.diagnostics
+    known = known or Models()
+    items = _taken(_ITEMS, files.items, known.items, found)
+    policies = _taken(_POLICIES, files.reward_policies, known.reward_policies, found)
+    boards = _taken(_LEADERBOARDS, files.leaderboards, known.leaderboards, found)
+    events = _taken(_EVENTS, files.events, known.events, found)
+    world = World(events.shelf, items.shelf, boards.shelf, policies.shelf)
+    for shelf in (world.events, world.items, world.leaderboards, world.reward_policies):
+        shelf.is_whole &= is_whole
+        shelf.is_sound &= is_whole
+    _judge(policies, policy_problems, world, found)
+    _judge(events, event_problems, world, found)
+    _judge(boards, leaderboard_problems, world, found)
     diagnostics = sorted(found.diagnostics, key=lambda one: (one.file, one.place.line, one.place.column))
     if any(one.severity is Severity.ERROR for one in diagnostics):
         raise DefinitionsInvalid(diagnostics)
-    return Configuration(
-        definitions={EventId(key): build_definition(EventId(key), model) for key, model in sorted(models.items())},
-        contents={EventId(key): content_of(model) for key, model in sorted(models.items())},
-        items=build_items(item_models),
-        item_models=item_models,
-        warnings=diagnostics,
-    )
+    return _configuration(world, diagnostics, found)
 
 
-@dataclass(slots=True)
-class _Findings:
-    diagnostics: list[Diagnostic]
-    owners: dict[Path, str] = field(default_factory=dict)
-    """Which file an entry was first seen in."""
-    are_items_known: bool = True
-    """False once an item was refused: then nobody complains that a reward names what is not there."""
+class _Kind(NamedTuple, Generic[M]):
+    """One kind of file: its model, and its name, which is that of the one field it has."""
 
-    def add(self, file: str, document: Document, problems: Iterable[Problem]) -> None:
-        for problem in problems:
-            place = document.place_of(problem.path, at_key=problem.at_key)
-            self.diagnostics.append(_diagnostic(file, place, problem))
+    name: str
+    file: type[Model]
 
-    def claim(self, file: str, document: Document, path: Path) -> bool:
-        """Take an entry for a file; an entry of that id in another file is an error of this one."""
-        owner = self.owners.setdefault(path, file)
-        if owner == file:
-            return True
-        problem = Problem(path, f"{path[-1]!r} is defined in {owner} already", "keep one of them", at_key=True)
-        self.add(file, document, [problem])
-        return False
+    def definitions(self, file: Model | None) -> Mapping[str, M]:
+        """Return the definitions in a file."""
+        held: Mapping[str, M] = {} if file is None else getattr(file, self.name)
+        return held
 
 
-def _take_items(file: SourceFile, models: dict[str, ItemModel], found: _Findings) -> None:
-    document = _parsed(file, found)
-    if document is None:
-        return
-    model, problems, _ = _validated(document, ItemsFile)
-    found.add(file.name, document, problems)
-    found.are_items_known &= not problems
-    written = model.items if model is not None else {}
-    models |= {key: item for key, item in written.items() if found.claim(file.name, document, ("items", key))}
+_EVENTS: _Kind[EventLeaderboardModel] = _Kind(EVENTS, EventLeaderboardsFile)
+_ITEMS: _Kind[ItemModel] = _Kind(ITEMS, ItemsFile)
+_LEADERBOARDS: _Kind[LeaderboardModel] = _Kind(LEADERBOARDS, LeaderboardsFile)
+_POLICIES: _Kind[RewardPolicyModel] = _Kind(POLICIES, RewardPoliciesFile)
 
 
-def _take_events(
-    file: SourceFile, models: dict[str, EventLeaderboardModel], items: Mapping[str, ItemModel], found: _Findings
+class _Taken(NamedTuple, Generic[M]):
+    """What the files of a kind hold: all of it, and that which is to be judged, with its place."""
+
+    shelf: Shelf[M]
+    entries: list[tuple[Entry, M]]
+
+
+def _taken(kind: _Kind[M], files: Iterable[SourceFile] | None, known: Mapping[str, M], found: Findings) -> _Taken[M]:
+    shelf: Shelf[M] = Shelf()
+    entries: list[tuple[Entry, M]] = []
+    if files is None:
+        shelf.add(known, known)
+    for file in files or ():
+        document = parsed(file, found)
+        if document is None:
+            shelf.is_whole = shelf.is_sound = False
+            continue
+        model, problems, refused = validated(document, kind.file)
+        found.add(file.name, document, problems)
+        shelf.is_sound &= not problems
+        names = _names(document, kind.name)
+        shelf.is_whole &= names is not None
+        own = {}
+        for key, definition in kind.definitions(model).items():
+            path: Path = (kind.name, key)
+            if found.claim(file.name, document, path):
+                own[key] = definition
+                parts = tuple(part for part in refused if part[:2] == path)
+                entries.append((Entry(file.name, document, path, parts), definition))
+        shelf.add(own, names or ())
+    return _Taken(shelf, entries)
+
+
+def _names(document: Document, kind: str) -> Iterable[str] | None:
+    """Return what a file names, whether or not it can be taken; None: that cannot be told."""
+    named = document.data.get(kind) if isinstance(document.data, dict) else None
+    return named if isinstance(named, dict) else None
+
+
+def _judge(
+    taken: _Taken[M], problems_of: Callable[[Path, M, World], Iterable[Problem]], world: World, found: Findings
 ) -> None:
-    document = _parsed(file, found)
-    if document is None:
-        return
-    model, problems, refused = _validated(document, EventLeaderboardsFile)
-    found.add(file.name, document, problems)
-    for event_id, event in (model.event_leaderboards if model is not None else {}).items():
-        path: Path = ("event_leaderboards", event_id)
-        if found.claim(file.name, document, path):
-            models[event_id] = event
-            unsure = {option_of(one) for one in refused if one[:2] == path}
-            said = (
-                one
-                for one in event_problems(path, event, items if found.are_items_known else None)
-                if not unsure & {*one.about, option_of(one.path)}
-            )
-            found.add(file.name, document, said)
+    for entry, model in taken.entries:
+        told = (one for one in problems_of(entry.path, model, world) if not entry.is_unsure(one))
+        found.add(entry.file, entry.document, told)
 
 
-def _parsed(file: SourceFile, found: _Findings) -> Document | None:
-    try:
-        return read_json(file.text)
-    except JsonError as error:
-        found.diagnostics.append(_diagnostic(file.name, error.place, Problem(error.path, str(error))))
-        found.are_items_known = False
-        return None
-
-
-def _validated(document: Document, model: type[_M]) -> tuple[_M | None, list[Problem], list[Path]]:
-    """Validate a document; where parts of it are refused, validate the rest, so that its problems are told as well.
-
-    Returns the model of what is left (None if nothing is), the problems, and the paths that were left out.
-    """
-    try:
-        return model.model_validate(document.data), [], []
-    except ValidationError as error:
-        problems = problems_of(error, model)
-    refused = [_refusable(problem.path) for problem in problems]
-    rest = copy.deepcopy(document.data)
-    for path in refused:
-        _remove(rest, path)
-    try:
-        return model.model_validate(rest), problems, refused
-    except ValidationError:
-        return None, problems, refused
-
-
-def _refusable(path: Path) -> Path:
-    """Return the smallest part that can be left out: a key, never an element of a list, whose neighbours would move."""
-    for index, part in enumerate(path):
-        if isinstance(part, int):
-            return path[:index]
-    return path
-
-
-def _remove(data: Any, path: Path) -> None:
-    for part in path[:-1]:
-        if not isinstance(data, dict) or part not in data:
-            return
-        data = data[part]
-    if path and isinstance(data, dict):
-        data.pop(path[-1], None)
-
-
-def _read_folder(folder: FilePath, name: str, unreadable: list[Diagnostic]) -> list[SourceFile]:
-    files = []
-    if (folder / name).exists() and not (folder / name).is_dir():
-        problem = Problem((), f"{name} is no folder", "make it a folder of JSON files")
-        unreadable.append(_diagnostic(f"{folder.name}/{name}", Place(1, 1), problem))
-    for file in sorted((folder / name).glob("*.json")):
-        shown = f"{folder.name}/{name}/{file.name}"
-        try:
-            files.append(SourceFile(shown, file.read_text("utf-8")))
-        except UnicodeDecodeError:
-            problem = Problem((), "the file is not UTF-8", "save it as UTF-8")
-            unreadable.append(_diagnostic(shown, Place(1, 1), problem))
-        except OSError as error:
-            unreadable.append(_diagnostic(shown, Place(1, 1), Problem((), f"cannot be read: {error.strerror}")))
-    return files
-
-
-def _diagnostic(file: str, place: Place, problem: Problem) -> Diagnostic:
-    return Diagnostic(problem.severity, file, place, pointer(problem.path), problem.message, problem.mend)
+def _configuration(world: World, warnings: list[Diagnostic], found: Findings) -> Configuration:
+    events = {EventId(key): model for key, model in sorted(world.events.models.items())}
+    policies = world.reward_policies.models
+    boards = {LeaderboardKey(key): model for key, model in sorted(world.leaderboards.models.items())}
+    contents = {key: board_content(model, policies) for key, model in boards.items()}
+    return Configuration(
+        definitions={key: build_definition(key, model) for key, model in events.items()},
+        contents={key: content_of(model) for key, model in events.items()},
+        boards={key: leaderboard_from_content(key, content) for key, content in contents.items()},
+        board_contents=contents,
+        items=build_items(world.items.models),
+        models=Models(world.events.models, world.items.models, world.leaderboards.models, world.reward_policies.models),
+        warnings=warnings,
+        places=found.owners,
+    )

@@ -19,7 +19,8 @@ class Severity(Enum):
 class Problem:
     """Something wrong at a path, before anybody looked up where that is.
 
-    `about` names the options the statement rests on: when one of them was itself refused, nothing more is said about it.
+    `about` names the options the statement rests on, parts joined by dots: when one of them was itself refused, nothing more
+    is said about it. `column` counts characters from 1 within a text, where the mistake is in the middle of one.
     """
 
     path: Path
@@ -28,6 +29,7 @@ class Problem:
     severity: Severity = Severity.ERROR
     about: tuple[str, ...] = ()
     at_key: bool = False
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)

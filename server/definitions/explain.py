@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from server.definitions.diagnostics import Problem
+from server.definitions.models.base import AS_OBJECT, PLAINLY
 from server.definitions.source import Path
 
 _TEAM_REWARD = "teams are not part of Laurel; reward each player with guaranteed and weighted"
@@ -23,6 +25,16 @@ _SAID_OTHERWISE = {
     "end_time": "write end_time_sec, in seconds since 1970",
     "max_reroll_count": "write max_rolls: the first roll and the rerolls together",
     "reward_ranges": "write reward_tiers, by tier, with rank_min and rank_max",
+    "bots": "bots come with a later version of Laurel; leave it out until then",
+    "type_": "write type",
+    "config": "write what stands in it here, without config",
+    "leaderboard_id": "the key of the leaderboard stands before its object",
+    "tenant_id": "one server is one game; leave it out",
+    "window": "write timeframe",
+    "tiers": "write parameters: {tiers: [...]}",
+    "from": "each tier begins behind the one before; write its last place, to",
+    "parameters": "properties of an item are drawn in a reward: write reward with guaranteed items instead of entries",
+    "step": "write multiple: the amount is one of its multiples",
     "cost": "entry costs are not part of Laurel; take the currency in a module before the roll",
 }
 _KINDS = {
@@ -49,11 +61,6 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> list[Problem]
     return [_problem(one, model) for one in error.errors(include_url=False)]
 
 
-def option_of(path: Path) -> str:
-    """Return the option of an entry that a path lies in: the third part of /event_leaderboards/weekly/tiers/..."""
-    return str(path[2]) if len(path) > 2 else ""
-
-
 def nearest(word: str, known: list[str]) -> str:
     """Return a hint at the known word that was probably meant, or an empty text."""
     match = get_close_matches(word, known, n=1, cutoff=0.6)
@@ -61,7 +68,7 @@ def nearest(word: str, known: list[str]) -> str:
 
 
 def _problem(error: ErrorDetails, model: type[BaseModel]) -> Problem:
-    path: Path = tuple(error["loc"])
+    path: Path = tuple(part for part in error["loc"] if part not in {AS_OBJECT, PLAINLY})
     if path and path[-1] == "[key]":
         return Problem(path[:-1], f"the key {path[-2]!r} is not allowed here", _key_rule(error), at_key=True)
     kind = error["type"]
@@ -89,11 +96,17 @@ def _unknown_key(path: Path, model: type[BaseModel]) -> Problem:
 
 def _key_rule(error: ErrorDetails) -> str:
     pattern = str(error.get("ctx", {}).get("pattern", ""))
-    if "[1-9]" in pattern:
-        return 'write a tier as "0", "1", "2" ...'
-    if "x1f" in pattern:
-        return "use characters that can be seen, 128 at most"
-    return "use letters, digits, _ . and -, beginning with a letter or digit, 128 at most"
+    return next((rule for mark, rule in _KEY_RULES.items() if mark in pattern), _ANY_ID)
+
+
+_ANY_ID = "use letters, digits, _ . and -, beginning with a letter or digit, 128 at most"
+_KEY_RULES = {
+    "[1-9]": 'write a tier as "0", "1", "2" ...',
+    "x1f": "use characters that can be seen, 128 at most",
+    "^[a-z0-9][": "use a-z, 0-9, _ and -, beginning with a letter or digit, 64 at most",
+    "^[A-Za-z_]": "use letters, digits and _, beginning with a letter, 64 at most",
+}
+"""By a part of the pattern that a key must match."""
 
 
 def _shown(value: object) -> str:
@@ -110,6 +123,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= 40 else text[:37] + "..."
 
 
+_QUOTED = re.compile("'([^']*)'")
 _Phrase = Callable[[str, Mapping[str, Any]], tuple[str, str]]
 _PHRASES: dict[str, _Phrase] = {
     "greater_than_equal": lambda value, ctx: (f"{value} is too small", f"use {ctx['ge']} or more"),
@@ -121,7 +135,10 @@ _PHRASES: dict[str, _Phrase] = {
         f"use {ctx['decimal_places']} decimal places or fewer",
     ),
     "decimal_whole_digits": lambda value, _: (f"{value} is too big", "use a smaller number"),
-    "literal_error": lambda value, ctx: (f"{value} is not known here", f"use {ctx['expected']}"),
+    "literal_error": lambda value, ctx: (
+        f"{value} is not known here",
+        nearest(value.strip('"').lower(), _QUOTED.findall(ctx["expected"])) or f"use {ctx['expected']}",
+    ),
     "too_short": lambda _, ctx: ("it is empty", f"give at least {ctx['min_length']}"),
     "too_long": lambda _, ctx: (f"it has {ctx['actual_length']} entries", f"give {ctx['max_length']} at most"),
     "string_too_short": lambda _, ctx: ("the text is empty", f"give at least {ctx['min_length']} character"),
@@ -157,9 +174,8 @@ def _any_member(node: Mapping[str, Any]) -> dict[str, Any]:
 
 def _resolved(schema: Mapping[str, Any], node: dict[str, Any]) -> dict[str, Any]:
     """Follow a reference, and of a value that may be null take the other case."""
-    for option in node.get("anyOf", []):
-        if "$ref" in option:
-            node = option
+    for options in ("anyOf", "oneOf"):
+        node = next((one for one in node.get(options, []) if {"$ref", "oneOf"} & one.keys()), node)
     reference = node.get("$ref")
     if reference is None:
         return node

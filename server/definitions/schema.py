@@ -6,13 +6,15 @@ import json
 
 from pydantic import BaseModel
 
-from server.definitions.models import EventLeaderboardsFile, ItemsFile
+from server.definitions.models import EventLeaderboardsFile, ItemsFile, LeaderboardsFile, RewardPoliciesFile
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     "event_leaderboards.schema.json": EventLeaderboardsFile,
     "items.schema.json": ItemsFile,
+    "leaderboards.schema.json": LeaderboardsFile,
+    "reward_policies.schema.json": RewardPoliciesFile,
 }
 """File name in config/schema, and the model behind it."""
 

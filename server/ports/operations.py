@@ -65,5 +65,11 @@ class Operations(ABC):
         """Return the names of the modules in force."""
 
     @abstractmethod
-    def validate(self, events: Sequence[NamedText], items: Sequence[NamedText]) -> Sequence[Finding]:
-        """Check texts without putting them in force; with no items given, those in force are known."""
+    def validate(
+        self,
+        events: Sequence[NamedText],
+        items: Sequence[NamedText],
+        leaderboards: Sequence[NamedText] = (),
+        reward_policies: Sequence[NamedText] = (),
+    ) -> Sequence[Finding]:
+        """Check texts without putting them in force; of a kind of which none are given, those in force are known."""

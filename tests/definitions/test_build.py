@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.definitions.build import build_definition, content_of, definition_from_content, hash_of
+from server.definitions.build import build_definition, content_of, definition_from_content
+from server.definitions.content import hash_of
 from server.definitions.models import EventLeaderboardModel
 from server.definitions.source import JsonError, read_json
 from server.domain.event_leaderboards.definition import Definition, Operator

@@ -5,8 +5,9 @@ In every case `§` marks where the complaint must point. It is taken out before 
 
 import pytest
 
-from server.definitions.config import SourceFile, check_configuration
+from server.definitions.config import Files, check_configuration
 from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Severity
+from server.definitions.reading import SourceFile
 
 ITEMS = SourceFile(
     "config/items/items.json", '{"items": {"sword": {"item_sets": ["weapon"]}, "crown": {"item_sets": ["rare"]}}}'
@@ -62,7 +63,7 @@ REFUSED = [
     ('{"event_leaderboards": {§"": {"reset_schedule": "@weekly"}}}', "is not allowed here", "letters, digits"),
     (event('§"cohortsize": 5'), "unknown key 'cohortsize'", "did you mean 'cohort_size'?"),
     (event('§"bucket_size": 5'), "unknown key", "write cohort_size"),
-    (event('§"contributes_to": []'), "unknown key", ""),
+    (event('§"bots": []'), "unknown key 'bots'", "later version"),
     (event('"change_zones": {"0": {§"promote": 0.1}}'), "unknown key", "did you mean 'promotion'?"),
     (event('"change_zones": {§"gold": {}}'), "is not allowed here", 'write a tier as "0"'),
     (reward('{"guaranteed": {"currencies": {§"co\\u0000ins": {"min": 1}}}}'), "is not allowed here", "can be seen"),
@@ -146,7 +147,7 @@ REFUSED = [
 
 def diagnosed(text: str) -> list[Diagnostic]:
     try:
-        return check_configuration([SourceFile("config/event_leaderboards/weekly.json", text)], [ITEMS]).warnings
+        return check_configuration(Files([SourceFile("config/event_leaderboards/weekly.json", text)], [ITEMS])).warnings
     except DefinitionsInvalid as invalid:
         return invalid.diagnostics
 
@@ -175,7 +176,7 @@ def test_e1_all_problems_of_all_files_are_told_at_once() -> None:
     other = SourceFile("config/event_leaderboards/other.json", '{"event_leaderboards": {"weekly": {}, "x": {"a": 1}}}')
     syntax = SourceFile("config/event_leaderboards/syntax.json", "{")
     with pytest.raises(DefinitionsInvalid) as caught:
-        check_configuration([SourceFile("config/event_leaderboards/a.json", broken), other, syntax], [ITEMS])
+        check_configuration(Files([SourceFile("config/event_leaderboards/a.json", broken), other, syntax], [ITEMS]))
     found = [(one.file.rsplit("/", 1)[-1], one.path.rsplit("/", 1)[-1]) for one in caught.value.diagnostics]
     for expected in [
         ("a.json", "cohort_size"),
@@ -193,7 +194,7 @@ def test_e1_all_problems_of_all_files_are_told_at_once() -> None:
 def test_e1_an_id_may_be_defined_once_only_and_both_files_are_named() -> None:
     twice = [SourceFile(f"config/event_leaderboards/{name}.json", event('"tiers": 1')) for name in ("a", "b")]
     with pytest.raises(DefinitionsInvalid) as caught:
-        check_configuration(twice, [])
+        check_configuration(Files(twice))
     (one,) = [one for one in caught.value.diagnostics if one.severity is Severity.ERROR]
     assert one.file == "config/event_leaderboards/b.json"
     assert "'weekly' is defined in config/event_leaderboards/a.json already" in one.message
@@ -204,7 +205,7 @@ def test_e1_items_in_doubt_accuse_no_reward() -> None:
     broken_items = SourceFile("config/items/items.json", '{"items": {"sword": 5}}')
     using = SourceFile("config/event_leaderboards/a.json", reward('{"guaranteed": {"items": {"sword": {"min": 1}}}}'))
     with pytest.raises(DefinitionsInvalid) as caught:
-        check_configuration([using], [broken_items])
+        check_configuration(Files([using], [broken_items]))
     assert [one.path for one in caught.value.diagnostics if one.severity is Severity.ERROR] == ["/items/sword"]
 
 

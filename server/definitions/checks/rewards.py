@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from server.definitions.checks.problems import Problems, warning
+from server.definitions.checks.world import Shelf
 from server.definitions.diagnostics import Problem
-from server.definitions.explain import nearest
 from server.definitions.models.event_leaderboard import EventLeaderboardModel
 from server.definitions.models.item import ItemModel
 from server.definitions.models.reward import ItemDrawModel, RangeModel, RewardContentsModel, RewardModel
 from server.definitions.source import Path
 
 
-def reward_problems(path: Path, model: EventLeaderboardModel, items: Mapping[str, ItemModel] | None) -> Problems:
+def reward_problems(path: Path, model: EventLeaderboardModel, items: Shelf[ItemModel]) -> Problems:
     """Tell which rewards name things that do not exist, or draw from nothing."""
     for key, brackets in model.reward_tiers.items():
         for index, bracket in enumerate(brackets):
             if bracket.reward is not None:
-                yield from _one_reward_problems((*path, "reward_tiers", key, index, "reward"), bracket.reward, items)
+                yield from one_reward_problems((*path, "reward_tiers", key, index, "reward"), bracket.reward, items)
 
 
-def _one_reward_problems(path: Path, reward: RewardModel, items: Mapping[str, ItemModel] | None) -> Problems:
+def one_reward_problems(path: Path, reward: RewardModel, items: Shelf[ItemModel]) -> Problems:
+    """Tell what is wrong with one reward."""
     if reward.guaranteed is not None:
         yield from _contents_problems((*path, "guaranteed"), reward.guaranteed, items)
     for index, row in enumerate(reward.weighted):
@@ -43,22 +44,21 @@ def _one_reward_problems(path: Path, reward: RewardModel, items: Mapping[str, It
         yield warning((*path, "max_rolls"), "there is nothing to draw from", "add weighted, or remove max_rolls")
 
 
-def _contents_problems(path: Path, contents: RewardContentsModel, items: Mapping[str, ItemModel] | None) -> Problems:
-    if items is not None:
-        yield from _unknown_items(path, contents, items)
+def _contents_problems(path: Path, contents: RewardContentsModel, items: Shelf[ItemModel]) -> Problems:
+    yield from _unknown_items(path, contents, items)
     for place, span in _ranges(path, contents):
-        yield from _range_problems(place, span)
+        yield from range_problems(place, span)
     for item_id, draw in contents.items.items():
         yield from _property_problems((*path, "items", item_id), draw)
 
 
-def _unknown_items(path: Path, contents: RewardContentsModel, items: Mapping[str, ItemModel]) -> Problems:
+def _unknown_items(path: Path, contents: RewardContentsModel, items: Shelf[ItemModel]) -> Problems:
     for item_id in contents.items:
-        if item_id not in items:
-            mend = nearest(item_id, sorted(items)) or "add it to a file in config/items"
+        if items.lacks(item_id):
+            mend = items.like(item_id) or "add it to a file in config/items"
             yield Problem((*path, "items", item_id), f"there is no item {item_id!r}", mend, at_key=True)
     for index, draw in enumerate(contents.item_sets):
-        if not any(set(draw.set) <= set(item.item_sets) for item in items.values()):
+        if items.is_sound and not any(set(draw.set) <= set(item.item_sets) for item in items.models.values()):
             yield Problem(
                 (*path, "item_sets", index, "set"),
                 f"no item belongs to {' and '.join(map(repr, draw.set))}",
@@ -91,7 +91,8 @@ def _property_problems(path: Path, draw: ItemDrawModel) -> Problems:
             yield Problem(here, f"the weights add up to {total}, more than total_weight", f"use {total} or more, or 0")
 
 
-def _range_problems(path: Path, span: RangeModel) -> Problems:
+def range_problems(path: Path, span: RangeModel) -> Problems:
+    """Tell whether a range holds any number."""
     high = span.min if span.max is None else span.max
     if high < span.min:
         yield Problem((*path, "max"), f"max {high} is less than min {span.min}", "swap them")

@@ -38,8 +38,8 @@ def smells(path: Path, model: EventLeaderboardModel) -> Problems:
 
 
 def _per_tier_warnings(path: Path, model: EventLeaderboardModel) -> Problems:
-    without_schedule = model.model_copy(update={"reset_schedule": ""})
-    rules_of = build_definition(EventId(str(path[-1])), without_schedule).rules_of
+    unread = {"reset_schedule": "", "scoring": None, "score_expression": None}  # what may be wrong plays no part here
+    rules_of = build_definition(EventId(str(path[-1])), model.model_copy(update=unread)).rules_of
     for tier in range(model.tiers):
         rules = rules_of(tier)
         brackets = model.reward_tiers.get(str(tier), [])

@@ -2,5 +2,16 @@
 
 from server.definitions.models.event_leaderboard import EventLeaderboardModel, EventLeaderboardsFile
 from server.definitions.models.item import ItemModel, ItemsFile
+from server.definitions.models.leaderboard import LeaderboardModel, LeaderboardsFile
+from server.definitions.models.reward_policy import RewardPoliciesFile, RewardPolicyModel
 
-__all__ = ["EventLeaderboardModel", "EventLeaderboardsFile", "ItemModel", "ItemsFile"]
+__all__ = [
+    "EventLeaderboardModel",
+    "EventLeaderboardsFile",
+    "ItemModel",
+    "ItemsFile",
+    "LeaderboardModel",
+    "LeaderboardsFile",
+    "RewardPoliciesFile",
+    "RewardPolicyModel",
+]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from server.definitions.models.base import Int64, Model, Number, Seconds, Text, TierKey
+from server.definitions.models.base import EventKey, Int64, Model, Number, Seconds, Text, TierKey
+from server.definitions.models.contribution import METRICS_MAX, Bindings, EventScoringModel, MetricModel, MetricName
 from server.definitions.models.reward import RewardModel
+from server.definitions.models.scoring import ExpressionText
 from server.domain.event_leaderboards.definition import COHORT_SIZE_MAX, Operator
-
-EventKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
-"""Id of an event leaderboard: letters, digits and _ . - after the first character."""
 
 OPERATORS = {
     "best": Operator.BEST,
@@ -208,6 +207,24 @@ class EventLeaderboardModel(Model):
     )
     keep_phases: Annotated[int, Field(ge=1, le=PHASES_KEPT_MAX)] = Field(
         12, description="How many past phases are kept."
+    )
+    contributes_to: Bindings = Field(
+        default_factory=list, description="Leaderboards that take the event's scores: keys, or objects that say how."
+    )
+    kraty_contributes_to: Bindings = Field(
+        default_factory=list, alias="contributesTo", description="Kraty's word for contributes_to."
+    )
+    scoring: EventScoringModel | None = Field(
+        None, description="Which game events are submissions of their actors, and of how much. Unset: none."
+    )
+    metrics: dict[MetricName, MetricModel] = Field(
+        default_factory=dict,
+        max_length=METRICS_MAX,
+        description="Numbers that games report instead of a score, by name; score_expression makes the score of them.",
+    )
+    score_expression: ExpressionText | None = Field(
+        None,
+        description="The score, out of metrics.* with + - * /, parentheses, min, max, abs. Needed where there are metrics.",
     )
 
 
