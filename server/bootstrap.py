@@ -51,10 +51,13 @@ from server.hooks.live import LiveHooks
 from server.identities import RandomIdentities
 from server.operations import LiveOperations
 from server.ports.clock import MovableClock
-from server.ports.errors import WorldError
+from server.ports.errors import RanksUnavailable, WorldError
 from server.ports.rank_index import RankIndex
 from server.ports.store import Capability, Store
 from server.ranks.in_process import InProcessRankIndex
+from server.ranks.redis import RedisRankIndex
+from server.ranks.redis_keys import owner_of
+from server.ranks.redis_links import RedisLinks
 from server.session_keys import session_settings
 from server.settings import Settings
 from server.storage.database import prepare
@@ -199,11 +202,12 @@ async def open_core(
         catalog = LiveCatalog(settings.config_folder)
         store = StoreInStep(await _opened_store(settings, metrics, held), catalog)
         clock = make_clock(await store.read(lambda view: view.clock_offset()))
+        index = await _rank_index(settings, store, clock, metrics, held)
         tasks = await held.enter_async_context(asyncio.TaskGroup())
         calls = HookCaller(metrics)
         held.callback(calls.close)
         hooks = LiveHooks(settings.modules_folder, settings.modules, calls)
-        ranks = BoardRanks(store, catalog, clock, _rank_index(store, clock), tasks)
+        ranks = BoardRanks(store, catalog, clock, index, tasks)
         held.callback(ranks.close)
         world = World(
             store=store,
@@ -238,15 +242,46 @@ def _duties(settings: Settings, use: UseCases, metrics: Metrics) -> dict[str, tu
         "settlement": (Settlement(use.settle_cohorts, metrics), settings.settlement_seconds),
         "announcements": (use.announce_phases, settings.modules_seconds),
         "notices": (telling, settings.modules_seconds),
+        "ranks": (use.tend_ranks, settings.ranks_seconds),
         "jobs": (use.run_jobs, settings.modules_seconds),
     }
 
 
-def _rank_index(store: Store, clock: MovableClock) -> RankIndex | None:
-    """Return what keeps who stands where: the memory of the only process, where there is but one."""
-    if Capability.MANY_PROCESSES in store.capabilities:
+async def _rank_index(
+    settings: Settings, store: Store, clock: MovableClock, metrics: Metrics, held: AsyncExitStack
+) -> RankIndex | None:
+    """Return what keeps who stands where: the memory of the only process, or Redis for several. None: nothing does."""
+    if Capability.MANY_PROCESSES not in store.capabilities:
+        if settings.ranks.redis_url:
+            log.warning("redis_is_not_used", reason="the store serves one process, which ranks in its own memory")
+        return InProcessRankIndex(first_epoch=int(clock.wall().timestamp() * 1000))
+    if not settings.ranks.redis_url:
         return None
-    return InProcessRankIndex(first_epoch=int(clock.wall().timestamp() * 1000))
+    links = RedisLinks(
+        settings.ranks.redis_url,
+        timeout_seconds=settings.ranks.timeout_seconds,
+        connections=settings.ranks.connections,
+        on_failure=metrics.rank_index_failures.inc,
+    )
+    held.push_async_callback(links.close)
+    await _refuse_unfit(links, settings.ranks.shown)
+    return RedisRankIndex(links, owner_of(await store.installation_secret()))
+
+
+async def _refuse_unfit(links: RedisLinks, shown: str) -> None:
+    """Refuse to start on a Redis that would lose parts of orders. One that is out of reach may come back."""
+    try:
+        server = await links.server()
+    except RanksUnavailable as error:
+        log.warning(
+            "redis_out_of_reach",
+            redis=shown,
+            error=str(error),
+            consequence="large boards show no ranks until it answers; scores are taken",
+        )
+        return
+    if server.unfit:
+        raise StartRefused(f"the Redis at {shown} must not keep ranks: {server.unfit}")
 
 
 async def _opened_store(settings: Settings, metrics: Metrics, held: AsyncExitStack) -> Store:
@@ -406,7 +441,8 @@ class _Serving:
             self.metrics.submissions_waiting.set(self.use.submit_score.waiting)
             self.metrics.store_waiting.set(self.world.store.waiting)
 
-        return Probes(why_not_ready, refresh)
+        keeping = self.world.ranks.keeping
+        return Probes(why_not_ready, refresh, lambda: "" if keeping is None else keeping.index.trouble)
 
 
 async def watch(settings: Settings, operations: LiveOperations, stopping: asyncio.Event) -> None:

@@ -76,6 +76,9 @@ def serve(
     config: ConfigFolder = None,
     modules: ModulesFolder = None,
     store: Annotated[str | None, typer.Option(help="Store to use, such as sqlite:data/laurel.db.")] = None,
+    redis: Annotated[
+        str | None, typer.Option(help="Redis that ranks large boards, beside PostgreSQL: redis://HOST:6379/0.")
+    ] = None,
     port: Annotated[int | None, typer.Option(help="gRPC port.")] = None,
     http_port: Annotated[int | None, typer.Option(help="Port of health and metrics.")] = None,
     reload: Annotated[bool | None, typer.Option("--reload", help="Watch definitions and modules.")] = None,
@@ -91,6 +94,7 @@ def serve(
             "door": None if door is None else door.value,
             "workers": workers,
             "store": None if store is None else {"url": store},
+            "ranks": None if redis is None else {"redis_url": redis},
             "grpc": None if port is None else {"port": port},
             "http": None if http_port is None else {"port": http_port},
         }

@@ -11,6 +11,7 @@ import os
 import re
 from pathlib import Path
 from typing import Any, Literal, get_origin
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
@@ -30,6 +31,8 @@ SECRET_LENGTH_MIN = 32
 _KNOWN_SECRETS = ("changeme", "secret", "password", "default", "development", "example", "laurel", "test")
 _SECRET_NAME = re.compile("secret|password|token|key", re.IGNORECASE)
 _PASSWORD = re.compile(r"(//[^/:@]*):[^/@]*@")
+_PASSWORD_ASKED = re.compile(r"([?&]password=)[^&]*")
+_REDIS_SCHEMES = ("redis", "rediss")
 _HIDDEN = "**********"
 _PREFIX = "LAUREL_"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -74,6 +77,30 @@ class StoreSettings(_Section):
     @classmethod
     def _known_kind(cls, url: str) -> str:
         database_at(url)
+        return url
+
+
+class RankSection(_Section):
+    """What keeps who stands where on large boards, if the server is one of several processes."""
+
+    redis_url: str = Field(
+        "", description="redis://[:PASSWORD@]HOST[:PORT][/DATABASE], rediss:// for TLS, or unix://PATH. Empty: none."
+    )
+    timeout_seconds: float = Field(0.25, ge=0.01, le=10, description="How long Redis may take to answer.")
+    connections: int = Field(8, ge=1, le=100, description="Connections of each process to Redis.")
+
+    @property
+    def shown(self) -> str:
+        """The URL without its password."""
+        return _PASSWORD_ASKED.sub(r"\1**********", _PASSWORD.sub(r"\1:**********@", self.redis_url))
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_kind(cls, url: str) -> str:
+        parts = urlsplit(url)
+        is_server = parts.scheme in _REDIS_SCHEMES and parts.hostname and parts.port != 0
+        if url and not is_server and not (parts.scheme == "unix" and parts.path):
+            raise ValueError("a URL begins with redis://HOST, rediss://HOST, or unix:///PATH")
         return url
 
 
@@ -191,6 +218,7 @@ class Settings(BaseSettings):
         1.0, ge=0.01, description="How often to look what other processes on the same PostgreSQL have changed."
     )
     store: StoreSettings = Field(default_factory=StoreSettings)
+    ranks: RankSection = Field(default_factory=RankSection)
     grpc: GrpcSection = Field(default_factory=GrpcSection)
     http: HttpSection = Field(default_factory=HttpSection)
     workers: int = Field(1, ge=1, le=256, description="Processes on the one port; several need PostgreSQL.")
@@ -320,6 +348,7 @@ def redacted(settings: Settings) -> dict[str, Any]:
     """Return all settings as plain data without secrets; of modules' own, whatever sounds like one."""
     data = settings.model_dump(mode="json")
     data["store"]["url"] = settings.store.shown
+    data["ranks"]["redis_url"] = settings.ranks.shown
     data["modules"] = _without_secrets(data["modules"])
     return data
 

@@ -79,6 +79,11 @@ class RankIndex(ABC):
     :raises RanksUnavailable: from every call, if what keeps the order is out of reach; it heals itself
     """
 
+    @property
+    def trouble(self) -> str:
+        """Why it does not answer just now, for operators; empty: it does."""
+        return ""
+
     @abstractmethod
     async def open(self, segment: SegmentId, ranking: Ranking) -> bool:
         """Begin to keep an order for a segment; one that is open already stays as it is.

@@ -41,6 +41,11 @@ class RedisRankIndex(RankIndex):
         self._owner = owner
         self._loading: dict[SegmentId, bytes] = {}
 
+    @property
+    def trouble(self) -> str:
+        """Why Redis does not answer."""
+        return self._links.trouble
+
     async def open(self, segment: SegmentId, ranking: Ranking) -> bool:
         """Begin an order, or take over one whose loader is dead."""
         loader = token_hex(8).encode()

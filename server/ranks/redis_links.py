@@ -38,8 +38,10 @@ _TRIES = 3
 class RedisLinks:
     """A few connections, made when they are needed. Whatever goes wrong on one of them ends it."""
 
-    def __init__(self, url: str, *, timeout_seconds: float, connections: int) -> None:
-        """Take the URL of a server.
+    def __init__(
+        self, url: str, *, timeout_seconds: float, connections: int, on_failure: Callable[[], None] = lambda: None
+    ) -> None:
+        """Take the URL of a server. `on_failure` is called whenever a call was not answered.
 
         :raises ValueError: if it is none
         """
@@ -50,6 +52,13 @@ class RedisLinks:
         self._routes: dict[int, tuple[str, int]] = {}
         self._rests_until = 0.0
         self._warned_of = ""
+        self._on_failure = on_failure
+        self._trouble = ""
+
+    @property
+    def trouble(self) -> str:
+        """Why the last call was not answered; empty: it was."""
+        return self._trouble
 
     async def server(self) -> Server:
         """Return who is at the address of the settings.
@@ -61,8 +70,8 @@ class RedisLinks:
                 link = await Link.to(self._options)
                 await link.end()
                 return link.server
-        except (RedisError, OSError, TimeoutError) as error:
-            raise _unavailable(error) from error
+        except (RedisError, OSError) as error:
+            raise self._failed(error) from error
 
     async def run(self, script: Script, keys_for: KeysFor, arguments: Sequence[bytes | int]) -> Any:
         """Run a script on the keys for the life that runs it.
@@ -89,11 +98,13 @@ class RedisLinks:
             raise RanksUnavailable("Redis did not answer a moment ago")
         try:
             async with asyncio.timeout(self._timeout), self._turns:
-                return await self._routed(keys_for, command)
-        except (RedisError, OSError, TimeoutError) as error:
+                answer = await self._routed(keys_for, command)
+        except (RedisError, OSError) as error:
             if isinstance(error, LinkBroken | OSError):  # a refusal comes at once; silence and broken lines take time
                 self._rests_until = time.monotonic() + _REST_SECONDS
-            raise _unavailable(error) from error
+            raise self._failed(error) from error
+        self._trouble = ""
+        return answer
 
     async def _routed(self, keys_for: KeysFor, command: _Command) -> Any:
         slot = key_slot(keys_for("")[0]) if self._routes else 0
@@ -131,7 +142,12 @@ class RedisLinks:
             if server.unfit:
                 log.error("redis_is_unfit", reason=server.unfit)
         if server.unusable:
-            raise RanksUnavailable(f"Redis cannot keep ranks: {server.unusable}")
+            raise RedisError(server.unusable)
+
+    def _failed(self, error: RedisError | OSError) -> RanksUnavailable:
+        self._on_failure()
+        self._trouble = f"Redis does not answer: {str(error) or 'not in time'}"
+        return RanksUnavailable(self._trouble)
 
     async def _drop(self, address: _Address) -> None:
         """End the idle connections to a server: what broke one has broken all."""
@@ -141,7 +157,3 @@ class RedisLinks:
 
 def _place(address: _Address) -> dict[str, Any]:
     return {} if address is None else {"host": address[0], "port": address[1]}
-
-
-def _unavailable(error: BaseException) -> RanksUnavailable:
-    return RanksUnavailable(f"Redis does not answer: {str(error) or 'not in time'}")

@@ -36,6 +36,11 @@ class Metrics:
             registry=self.registry,
         )
         self.settled = Counter("laurel_cohorts_settled", "Cohorts that settlement has visited.", registry=self.registry)
+        self.rank_index_failures = Counter(
+            "laurel_rank_index_failures",
+            "Times that what keeps the ranks of large boards did not answer.",
+            registry=self.registry,
+        )
         self.hook_seconds = Histogram(
             "laurel_hook_seconds",
             "Time a module took in a hook.",

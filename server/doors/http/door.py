@@ -21,10 +21,15 @@ _BACKLOG = 128
 
 @dataclass(frozen=True, slots=True)
 class Probes:
-    """What orchestrators ask. `ready` returns why the server takes no calls, or an empty text; `refresh` updates gauges."""
+    """What orchestrators ask.
+
+    `ready` returns why the server takes no calls, or an empty text; `lacks` what is amiss although it takes them, likewise;
+    `refresh` updates gauges.
+    """
 
     ready: Callable[[], Awaitable[str]]
     refresh: Callable[[], None]
+    lacks: Callable[[], str] = lambda: ""
 
 
 class HttpDoor:
@@ -85,7 +90,9 @@ def pages(probes: Probes, metrics: Metrics, openapi: bytes) -> Starlette:
 
     async def readyz(_: Request) -> Response:
         why_not = await probes.ready()
-        return JSONResponse({"ready": not why_not, "reason": why_not}, status_code=503 if why_not else 200)
+        lacks = probes.lacks()
+        answer = {"ready": not why_not, "reason": why_not} | ({"lacks": lacks} if lacks else {})
+        return JSONResponse(answer, status_code=503 if why_not else 200)
 
     async def exposition(_: Request) -> Response:
         probes.refresh()
