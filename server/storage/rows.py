@@ -69,7 +69,7 @@ def cohort_from(row: Row) -> Cohort:
 
 
 def participant_from(row: Row) -> Participant:
-    """Read a participant from his 16 columns."""
+    """Read a participant from his 19 columns."""
     (
         cohort_id,
         player_id,
@@ -87,6 +87,9 @@ def participant_from(row: Row) -> Participant:
         finished_revision,
         metadata,
         claimed_at,
+        context,
+        metrics,
+        final_at,
     ) = row
     return Participant(
         cohort_id,
@@ -105,8 +108,11 @@ def participant_from(row: Row) -> Participant:
             None if finished_at is None else moment_of(finished_at),
             finished_revision,
             metadata,
+            metrics,
         ),
         None if claimed_at is None else moment_of(claimed_at),
+        context,
+        None if final_at is None else moment_of(final_at),
     )
 
 
@@ -182,6 +188,8 @@ def result_values(participant: Participant, standing_key: bytes) -> dict[str, An
         "finished_at": micros(result.finished_at),
         "finished_revision": result.finished_revision,
         "metadata": result.metadata,
+        "metrics": result.metrics,
+        "final_at": micros(participant.final_at),
     }
 
 
@@ -201,6 +209,8 @@ def result_row(participant: Participant, standing_key: bytes) -> tuple[Any, ...]
         None if finished_at is None else microseconds_of(finished_at),
         result.finished_revision,
         result.metadata,
+        result.metrics,
+        None if participant.final_at is None else microseconds_of(participant.final_at),
         participant.cohort_id,
         participant.player_id,
     )
@@ -217,6 +227,8 @@ RESULT_ORDER = (
     "finished_at",
     "finished_revision",
     "metadata",
+    "metrics",
+    "final_at",
     "cohort_id",
     "player_id",
 )
@@ -230,6 +242,7 @@ def participant_values(participant: Participant, standing_key: bytes) -> dict[st
         "joined_at": microseconds_of(participant.joined_at),
         "joined_revision": participant.joined_revision,
         "claimed_at": micros(participant.claimed_at),
+        "context": participant.context,
     }
 
 

@@ -70,9 +70,8 @@ def claim_of(binding: Binding, board: Segmentation | None, context: str, *, is_t
         return _NOTHING_SAID
     if binding.segment is not None:
         return Claim(from_trusted=binding.segment, is_trusted=is_trusted)
-    key = board.key if binding.segment_key is None else binding.segment_key
     kept = json.loads(context)
-    return Claim(kept.get(_CLIENT, {}).get(key), kept.get(_TRUSTED, {}).get(key), is_trusted)
+    return Claim(kept.get(_CLIENT, {}).get(board.key), kept.get(_TRUSTED, {}).get(board.key), is_trusted)
 
 
 _NOTHING_SAID = Claim()

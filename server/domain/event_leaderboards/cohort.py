@@ -140,6 +140,21 @@ class Participant:
             self.final_at,
         )
 
+    def with_final(self, at: datetime) -> Participant:
+        """Return the participant once his final score has gone on to leaderboards."""
+        return Participant(
+            self.cohort_id,
+            self.player_id,
+            self.name,
+            self.avatar_url,
+            self.joined_at,
+            self.joined_revision,
+            self.result,
+            self.claimed_at,
+            self.context,
+            at,
+        )
+
     def claimed(self, at: datetime) -> Participant:
         """Return the participant once he has claimed what he won."""
         return Participant(

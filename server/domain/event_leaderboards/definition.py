@@ -100,13 +100,12 @@ class Binding:
     """A leaderboard that takes the event's scores (B20).
 
     `is_final`: once, when the cohort is complete for the player, instead of with every submission. `segment` is one that the
-    designer fixed; else it is looked for in the context of the player's roll, under `segment_key` or the board's own key.
+    designer fixed; else it is looked for in the context of the player's roll.
     """
 
     leaderboard: LeaderboardKey
     is_final: bool = False
     segment: str | None = None
-    segment_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

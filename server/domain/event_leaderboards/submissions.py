@@ -6,12 +6,14 @@ applied. A refused one raises before anything is made, so nothing changes and no
 
 from __future__ import annotations
 
+from dataclasses import field, replace
 from datetime import datetime
 
 from server.domain.errors import AuthoritativeEvent, OperatorOverrideForbidden, ScoreOutOfBounds, ScoreOverflow
 from server.domain.event_leaderboards.cohort import Cohort, Participant, Result, Tally
 from server.domain.event_leaderboards.completion import scheduled
 from server.domain.event_leaderboards.definition import SCORE_MAX, SCORE_MIN, Definition, Operator, Phase, TierRules
+from server.domain.event_leaderboards.metrics import Report, metrics_from, metrics_text, reported, score_of
 from server.domain.values import value
 
 
@@ -25,6 +27,10 @@ class Submission:
     conditional_metadata_update: bool = False
     operator: Operator | None = None
     is_trusted: bool = False
+    report: Report | None = field(default=None, repr=False)
+    """Metrics that the game reports instead of a score (B34)."""
+    metrics: str | None = field(default=None, repr=False)
+    """What the participant's metrics are after it, once the score has been made of them; None: as they were."""
 
 
 @value
@@ -37,6 +43,18 @@ class Applied:
     is_improved: bool
     is_newly_done: bool
     """The participant can submit no more, and could before."""
+
+
+def scored(definition: Definition, before: Result, submission: Submission) -> Submission:
+    """Return a submission with the score that its metrics come to; one that brings a score is what it is.
+
+    :raises MetricsNotTaken, MetricUnknown, MetricOverflow, ScoreExpressionFailed, ScoreOverflow: if they come to none
+    """
+    if submission.report is None:
+        return submission
+    after = reported(definition.metrics, metrics_from(before.metrics), submission.report)
+    assert definition.metrics is not None, "an event without metrics takes no report"
+    return replace(submission, score=score_of(definition.metrics, after), metrics=metrics_text(after))
 
 
 def refuse_submission(definition: Definition, submission: Submission) -> None:
@@ -87,6 +105,7 @@ def apply_submission(
         stamp if finishes else before.finished_at,
         revision if finishes else before.finished_revision,
         _new_metadata(submission, before, is_changed=is_changed),
+        before.metrics if submission.metrics is None else submission.metrics,
     )
     is_newly_done = _is_done(result, rules) and not _is_done(before, rules)
     after = cohort.with_tally(_next_tally(cohort.tally, rules, stamp, finishes=finishes, is_newly_done=is_newly_done))

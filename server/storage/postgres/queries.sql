@@ -19,7 +19,7 @@ select p.rolls_used, p.rolled_at, p.best_rank, p.played_tier_change,
        c.filled_at, c.min_reached_at, c.saturated_at, c.sealed_at, c.completed_at, c.settle_at,
        a.cohort_id, a.player_id, a.name, a.avatar_url, a.joined_at, a.joined_revision, a.score, a.subscore,
        a.submission_count, a.updated_at, a.reached_at, a.reached_revision, a.finished_at, a.finished_revision, a.metadata,
-       a.claimed_at
+       a.claimed_at, a.context, a.metrics, a.final_at
   from unnest(:player_id::text[], :event_id::text[]) as k (player_id, event_id)
   join participation p on p.player_id = k.player_id and p.event_id = k.event_id
   join cohort c on c.cohort_id = p.cohort_id
@@ -43,7 +43,7 @@ select cohort_id, event_id, phase_start, tier, size, created_at, is_reserved, pr
 select p.rolls_used, p.rolled_at, p.best_rank, p.played_tier_change,
        a.cohort_id, a.player_id, a.name, a.avatar_url, a.joined_at, a.joined_revision, a.score, a.subscore,
        a.submission_count, a.updated_at, a.reached_at, a.reached_revision, a.finished_at, a.finished_revision, a.metadata,
-       a.claimed_at
+       a.claimed_at, a.context, a.metrics, a.final_at
   from unnest(:player_id::text[], :event_id::text[]) as k (player_id, event_id)
   join participation p on p.player_id = k.player_id and p.event_id = k.event_id
   join participant a on a.cohort_id = p.cohort_id and a.player_id = p.player_id;
@@ -60,7 +60,8 @@ select cohort_id, event_id, phase_start, tier, size, created_at, is_reserved, pr
 
 -- participant_of --
 select cohort_id, player_id, name, avatar_url, joined_at, joined_revision, score, subscore, submission_count, updated_at,
-       reached_at, reached_revision, finished_at, finished_revision, metadata, claimed_at
+       reached_at, reached_revision, finished_at, finished_revision, metadata, claimed_at, context, metrics,
+       final_at
   from participant
  where cohort_id = :cohort_id and player_id = :player_id;
 
@@ -84,7 +85,8 @@ select 1 + (select count(*)
 
 -- standings_of --
 select cohort_id, player_id, name, avatar_url, joined_at, joined_revision, score, subscore, submission_count, updated_at,
-       reached_at, reached_revision, finished_at, finished_revision, metadata, claimed_at
+       reached_at, reached_revision, finished_at, finished_revision, metadata, claimed_at, context, metrics,
+       final_at
   from participant
  where cohort_id = :cohort_id
  order by standing_key, player_id
@@ -96,7 +98,7 @@ select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.i
        c.filled_at, c.min_reached_at, c.saturated_at, c.sealed_at, c.completed_at, c.settle_at,
        a.cohort_id, a.player_id, a.name, a.avatar_url, a.joined_at, a.joined_revision, a.score, a.subscore,
        a.submission_count, a.updated_at, a.reached_at, a.reached_revision, a.finished_at, a.finished_revision, a.metadata,
-       a.claimed_at
+       a.claimed_at, a.context, a.metrics, a.final_at
   from participant a
   join cohort c on c.cohort_id = a.cohort_id
  where a.player_id = :player_id and c.event_id = :event_id and a.joined_at < :before
@@ -149,7 +151,8 @@ select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.i
 
 -- standings_after --
 select cohort_id, player_id, name, avatar_url, joined_at, joined_revision, score, subscore, submission_count, updated_at,
-       reached_at, reached_revision, finished_at, finished_revision, metadata, claimed_at
+       reached_at, reached_revision, finished_at, finished_revision, metadata, claimed_at, context, metrics,
+       final_at
   from participant
  where cohort_id = :cohort_id and standing_key > :standing_key
  order by standing_key, player_id
@@ -302,25 +305,27 @@ update cohort t
 -- add_participant --
 insert into participant (cohort_id, player_id, standing_key, name, avatar_url, joined_at, joined_revision, score, subscore,
                          submission_count, updated_at, reached_at, reached_revision, finished_at, finished_revision,
-                         metadata, claimed_at)
+                         metadata, claimed_at, context, metrics, final_at)
 select * from unnest(:cohort_id::text[], :player_id::text[], :standing_key::bytea[], :name::text[], :avatar_url::text[],
                      :joined_at::bigint[], :joined_revision::bigint[], :score::bigint[], :subscore::bigint[],
                      :submission_count::bigint[], :updated_at::bigint[], :reached_at::bigint[],
                      :reached_revision::bigint[], :finished_at::bigint[], :finished_revision::bigint[],
-                     :metadata::text[], :claimed_at::bigint[]);
+                     :metadata::text[], :claimed_at::bigint[], :context::text[], :metrics::text[],
+                     :final_at::bigint[]);
 
 -- record_result --
 -- Numbers come as the text of an array, which is made in a third of the time.
 update participant t
    set standing_key = n.standing_key, score = n.score, subscore = n.subscore, submission_count = n.submission_count,
        updated_at = n.updated_at, reached_at = n.reached_at, reached_revision = n.reached_revision,
-       finished_at = n.finished_at, finished_revision = n.finished_revision, metadata = n.metadata
+       finished_at = n.finished_at, finished_revision = n.finished_revision, metadata = n.metadata,
+       metrics = n.metrics, final_at = n.final_at
   from unnest(:standing_key::bytea[], :score::text::bigint[], :subscore::text::bigint[],
               :submission_count::text::bigint[], :updated_at::text::bigint[], :reached_at::text::bigint[],
               :reached_revision::text::bigint[], :finished_at::text::bigint[], :finished_revision::text::bigint[],
-              :metadata::text[], :cohort_id::text[], :player_id::text[])
+              :metadata::text[], :metrics::text[], :final_at::text::bigint[], :cohort_id::text[], :player_id::text[])
        as n (standing_key, score, subscore, submission_count, updated_at, reached_at, reached_revision, finished_at,
-               finished_revision, metadata, cohort_id, player_id)
+               finished_revision, metadata, metrics, final_at, cohort_id, player_id)
  where t.cohort_id = n.cohort_id and t.player_id = n.player_id;
 
 -- record_claimed --
@@ -507,7 +512,8 @@ select n.module, n.lane, n.kind, n.content, n.created_at, 0, n.due_at, ''
 -- The first of each lane that waits holds the lane: nobody else is handed it before :leased_until.
 with due as materialized (select n.notice_id
                             from notice n
-                           where n.due_at <= :wall and n.module not in (select jsonb_array_elements_text(:busy::jsonb))
+                           where n.due_at <= :wall and strpos(n.module, ':') = 0
+                             and n.module not in (select jsonb_array_elements_text(:busy::jsonb))
                              and not exists (select 1
                                                from notice earlier
                                               where earlier.module = n.module and earlier.lane = n.lane
@@ -520,6 +526,32 @@ update notice
   from due
  where notice.notice_id = due.notice_id
 returning notice.module, notice.lane;
+
+-- acquire_due_notices --
+-- Each on its own, whatever else waits for the same recipient.
+with due as materialized (select notice_id
+                            from notice
+                           where module = :module and due_at <= :wall
+                           order by due_at, notice_id
+                           limit :limit
+                             for update skip locked)
+update notice
+   set due_at = :leased_until
+  from due
+ where notice.notice_id = due.notice_id
+returning notice.notice_id, notice.module, notice.lane, notice.kind, notice.content, notice.created_at, notice.attempts,
+       notice.failure;
+
+-- park_oldest_notices --
+update notice
+   set due_at = null, failure = :failure
+ where module = :module and due_at is not null
+   and notice_id <= (select notice_id
+                       from notice
+                      where module = :module and due_at is not null
+                      order by notice_id desc
+                      limit 1 offset :keep)
+returning notice_id;
 
 -- notices_of_lane --
 select notice_id, module, lane, kind, content, created_at, attempts, failure

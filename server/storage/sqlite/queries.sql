@@ -19,7 +19,7 @@ select p.rolls_used, p.rolled_at, p.best_rank, p.played_tier_change,
        c.filled_at, c.min_reached_at, c.saturated_at, c.sealed_at, c.completed_at, c.settle_at,
        a.cohort_id, a.player_id, a.name, a.avatar_url, a.joined_at, a.joined_revision, a.score, a.subscore,
        a.submission_count, a.updated_at, a.reached_at, a.reached_revision, a.finished_at, a.finished_revision, a.metadata,
-       a.claimed_at
+       a.claimed_at, a.context, a.metrics, a.final_at
   from participation p
   join cohort c on c.cohort_id = p.cohort_id
   join participant a on a.cohort_id = p.cohort_id and a.player_id = p.player_id
@@ -37,7 +37,8 @@ select cohort_id, event_id, phase_start, tier, size, created_at, is_reserved, pr
 
 -- participant_of --
 select cohort_id, player_id, name, avatar_url, joined_at, joined_revision, score, subscore, submission_count, updated_at,
-       reached_at, reached_revision, finished_at, finished_revision, metadata, claimed_at
+       reached_at, reached_revision, finished_at, finished_revision, metadata, claimed_at, context, metrics,
+       final_at
   from participant
  where cohort_id = :cohort_id and player_id = :player_id;
 
@@ -58,7 +59,8 @@ select player_id, standing_key from participant where cohort_id = :cohort_id;
 
 -- standings_of --
 select cohort_id, player_id, name, avatar_url, joined_at, joined_revision, score, subscore, submission_count, updated_at,
-       reached_at, reached_revision, finished_at, finished_revision, metadata, claimed_at
+       reached_at, reached_revision, finished_at, finished_revision, metadata, claimed_at, context, metrics,
+       final_at
   from participant
  where cohort_id = :cohort_id
  order by standing_key, player_id
@@ -70,7 +72,7 @@ select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.i
        c.filled_at, c.min_reached_at, c.saturated_at, c.sealed_at, c.completed_at, c.settle_at,
        a.cohort_id, a.player_id, a.name, a.avatar_url, a.joined_at, a.joined_revision, a.score, a.subscore,
        a.submission_count, a.updated_at, a.reached_at, a.reached_revision, a.finished_at, a.finished_revision, a.metadata,
-       a.claimed_at
+       a.claimed_at, a.context, a.metrics, a.final_at
   from participant a
   join cohort c on c.cohort_id = a.cohort_id
  where a.player_id = :player_id and c.event_id = :event_id and a.joined_at < :before
@@ -119,7 +121,8 @@ select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.i
 
 -- standings_after --
 select cohort_id, player_id, name, avatar_url, joined_at, joined_revision, score, subscore, submission_count, updated_at,
-       reached_at, reached_revision, finished_at, finished_revision, metadata, claimed_at
+       reached_at, reached_revision, finished_at, finished_revision, metadata, claimed_at, context, metrics,
+       final_at
   from participant
  where cohort_id = :cohort_id and standing_key > :standing_key
  order by standing_key, player_id
@@ -264,16 +267,17 @@ update cohort set revision = :revision, changed_at = :changed_at where cohort_id
 -- add_participant --
 insert into participant (cohort_id, player_id, standing_key, name, avatar_url, joined_at, joined_revision, score, subscore,
                          submission_count, updated_at, reached_at, reached_revision, finished_at, finished_revision,
-                         metadata, claimed_at)
+                         metadata, claimed_at, context, metrics, final_at)
 values (:cohort_id, :player_id, :standing_key, :name, :avatar_url, :joined_at, :joined_revision, :score, :subscore,
         :submission_count, :updated_at, :reached_at, :reached_revision, :finished_at, :finished_revision,
-        :metadata, :claimed_at);
+        :metadata, :claimed_at, :context, :metrics, :final_at);
 
 -- record_result --
 update participant
    set standing_key = :standing_key, score = :score, subscore = :subscore, submission_count = :submission_count,
        updated_at = :updated_at, reached_at = :reached_at, reached_revision = :reached_revision,
-       finished_at = :finished_at, finished_revision = :finished_revision, metadata = :metadata
+       finished_at = :finished_at, finished_revision = :finished_revision, metadata = :metadata, metrics = :metrics,
+       final_at = :final_at
  where cohort_id = :cohort_id and player_id = :player_id;
 
 -- record_claimed --
@@ -411,7 +415,8 @@ update notice
    set due_at = :leased_until
  where notice_id in (select n.notice_id
                        from notice n
-                      where n.due_at <= :wall and n.module not in (select value from json_each(:busy))
+                      where n.due_at <= :wall and instr(n.module, ':') = 0
+                        and n.module not in (select value from json_each(:busy))
                         and not exists (select 1
                                           from notice earlier
                                          where earlier.module = n.module and earlier.lane = n.lane
@@ -419,6 +424,28 @@ update notice
                       order by n.due_at
                       limit :limit)
 returning module, lane;
+
+-- acquire_due_notices --
+-- Each on its own, whatever else waits for the same recipient.
+update notice
+   set due_at = :leased_until
+ where notice_id in (select notice_id
+                       from notice
+                      where module = :module and due_at <= :wall
+                      order by due_at, notice_id
+                      limit :limit)
+returning notice_id, module, lane, kind, content, created_at, attempts, failure;
+
+-- park_oldest_notices --
+update notice
+   set due_at = null, failure = :failure
+ where module = :module and due_at is not null
+   and notice_id <= (select notice_id
+                       from notice
+                      where module = :module and due_at is not null
+                      order by notice_id desc
+                      limit 1 offset :keep)
+returning notice_id;
 
 -- notices_of_lane --
 select notice_id, module, lane, kind, content, created_at, attempts, failure

@@ -21,6 +21,7 @@ create table board_period (
     progress        text not null,
     entries         bigint not null,
     finalized_at    bigint,
+    follow_up_at    bigint,            -- final, and something is still to be done then; null: nothing is
     leased_by       text,
     leased_until    bigint,            -- real time
     primary key (leaderboard, start),
@@ -28,6 +29,7 @@ create table board_period (
 );
 
 create index board_period_unsettled on board_period (leaderboard, start) where stage <> 'final';
+create index board_period_follow_up on board_period (follow_up_at) where follow_up_at is not null;
 
 create table board_segment (
     leaderboard  text collate "C" not null,
@@ -135,3 +137,6 @@ create index reward_grant_period on reward_grant (leaderboard, period_start, gra
 alter table participant add column context text not null default '{}';
 alter table participant add column metrics text not null default '{}';
 alter table participant add column final_at bigint;
+
+-- Deliveries to an endpoint are due each on its own, whatever waits in other lanes.
+create index notice_recipient on notice (module, due_at) where due_at is not null;

@@ -20,6 +20,7 @@ create table board_period (
     progress        text not null,
     entries         integer not null,
     finalized_at    integer,
+    follow_up_at    integer,           -- final, and something is still to be done then; null: nothing is
     leased_by       text,
     leased_until    integer,            -- real time
     primary key (leaderboard, start),
@@ -27,6 +28,7 @@ create table board_period (
 ) strict, without rowid;
 
 create index board_period_unsettled on board_period (leaderboard, start) where stage <> 'final';
+create index board_period_follow_up on board_period (follow_up_at) where follow_up_at is not null;
 
 create table board_segment (
     leaderboard  text not null,
@@ -134,3 +136,6 @@ create index reward_grant_period on reward_grant (leaderboard, period_start, gra
 alter table participant add column context text not null default '{}';
 alter table participant add column metrics text not null default '{}';
 alter table participant add column final_at integer;
+
+-- Deliveries to an endpoint are due each on its own, whatever waits in other lanes.
+create index notice_recipient on notice (module, due_at) where due_at is not null;
