@@ -70,6 +70,8 @@ from server.workers.telling import Telling
 log = structlog.get_logger(__name__)
 
 _GARBAGE_THRESHOLDS = (20_000, 20, 50)
+_TEND_RANKS_SECONDS = 1.0
+"""How long an entry may be missing from its order that nobody told."""
 
 
 class StartRefused(Exception):
@@ -242,7 +244,7 @@ def _duties(settings: Settings, use: UseCases, metrics: Metrics) -> dict[str, tu
         "settlement": (Settlement(use.settle_cohorts, metrics), settings.settlement_seconds),
         "announcements": (use.announce_phases, settings.modules_seconds),
         "notices": (telling, settings.modules_seconds),
-        "ranks": (use.tend_ranks, settings.ranks_seconds),
+        "ranks": (use.tend_ranks, _TEND_RANKS_SECONDS),
         "jobs": (use.run_jobs, settings.modules_seconds),
     }
 

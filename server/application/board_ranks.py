@@ -16,7 +16,7 @@ import structlog
 
 from server.application.order_rules import rules_of
 from server.application.rank_keeping import Changed, RankKeeping
-from server.application.segment_ranks import IndexedRanks, SegmentRanks
+from server.application.segment_ranks import IndexedRanks, Look, SegmentRanks, Wanted
 from server.application.store_ranks import LARGEST, StoreRanks
 from server.domain.errors import RankIndexNeeded
 from server.domain.ids import PlayerId
@@ -83,6 +83,12 @@ class BoardRanks:
             except RanksUnavailable as error:
                 log.warning("rank_index_unavailable", error=str(error))
         return await self._ask_store(segment, board, question)
+
+    async def look(
+        self, segment: SegmentId, board: Leaderboard, wanted: Wanted, players: Sequence[PlayerId] = ()
+    ) -> Look:
+        """Return the places that are wanted, those of some players besides, and the totals: all of one order."""
+        return await self.ask(segment, board, lambda ranks: ranks.look(wanted, players))
 
     async def totals(self, segment: SegmentId, board: Leaderboard) -> Totals:
         """Return how many of a segment have a rank and can win."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from server.domain.ids import LeaderboardKey, PlayerId
 from server.domain.leaderboards.definition import Leaderboard, Ranking, TimeframeType
 from server.domain.leaderboards.entry import PeriodId, SegmentId
@@ -41,8 +43,9 @@ class OrderRules:
         return Change(player_id, version, key, self.bots_win or not is_bot)
 
 
+@lru_cache(maxsize=4096)
 def rules_of(period: PeriodId, board: Leaderboard) -> OrderRules:
-    """Return the rules of a period's orders under what is in force in it."""
+    """Return the rules of a period's orders under what is in force in it. Asked for by every read, and remembered."""
     policy = board.reward_policy
     return OrderRules(
         _kept_as(period, board),

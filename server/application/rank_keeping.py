@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from server.application.board_periods import board_in
 from server.application.order_rules import OrderRules, rules_of
@@ -69,13 +70,36 @@ class RankKeeping:
         for order, changes in told.items():
             await self._record(order, changes)
 
+    async def tell_again(self, entries: Sequence[StoredEntry]) -> None:
+        """Record entries of which nobody knows whether they were told, or what they were before.
+
+        :raises SegmentNotHeld, WorldError: if the index does not take it
+        """
+        await self.tell([(None, entry) for entry in entries])
+        for orders in list(self._orders.values()):
+            if orders.may_move:
+                moved = [one for one in entries if one.key.period == orders.period and one.version > 1]
+                for segment in orders.segments if moved else ():
+                    await self._take_out(
+                        orders.rules.order_of(segment), [one for one in moved if one.segment != segment]
+                    )
+
+    async def _take_out(self, order: SegmentId, elsewhere: Sequence[StoredEntry]) -> None:
+        """Take players out of a segment that they have left, if it still has them."""
+        versions = {entry.key.player_id: entry.version for entry in elsewhere}
+        with suppress(SegmentNotHeld):
+            places = await self._index.places_of(order, list(versions))
+            await self._index.record(order, [Change(one.player_id, versions[one.player_id], None) for one in places])
+
     def hold(self, period: PeriodId, board: Leaderboard) -> Orders:
         """Keep a period's orders under what is in force in it: they are being loaded from now on, unless they are kept."""
         rules = rules_of(period, board)
         orders = self._orders.get(rules.period)
         if orders is None:
-            orders = self._orders[rules.period] = Orders(period, rules)
-            self._loader.add(PeriodWalk(self._store, self._index, orders, _expected(board)))
+            may_move = board.segmentation is not None and board.segmentation.may_move
+            orders = Orders(self._store, self._index, period, rules, may_move)
+            self._orders[rules.period] = orders
+            self._loader.add(PeriodWalk(orders, _expected(board)))
         return orders
 
     async def seek(self, segment: SegmentId, board: Leaderboard) -> None:
@@ -84,12 +108,13 @@ class RankKeeping:
         if name not in self._orders:
             self.hold(segment.period, board)
         elif self._loader.walk_of(name) is None and await self._is_stood_in(segment):
-            self._loader.add(PeriodWalk(self._store, self._index, self._orders[name], [segment.segment]))
+            self._loader.add(PeriodWalk(self._orders[name], [segment.segment]))
 
     async def drop(self, orders: Orders) -> None:
         """Forget orders: their period is final, or is kept under another name, or must be loaded again."""
         if self._orders.pop(orders.rules.period, None) is not None:
             self._rules.pop(orders.period, None)
+            orders.is_dropped = True
             for segment in orders.segments:
                 await self._index.close(orders.rules.order_of(segment))
 
@@ -116,19 +141,19 @@ class RankKeeping:
             await self._index.record(order, changes)
         except SegmentNotHeld:
             orders.segments.discard(order.segment)
-            self._loader.add(PeriodWalk(self._store, self._index, orders, ()))
+            self._loader.add(PeriodWalk(orders, ()))
             return False
         return True
 
     async def _open(self, orders: Orders, segment: str) -> None:
         """Open a segment that somebody is the first to stand in, as far as is known here, and have it loaded."""
-        if not await orders.open(self._index, segment):
+        if not await orders.open(segment):
             return
         walk = self._loader.walk_of(orders.rules.period)
         if isinstance(walk, PeriodWalk):
             walk.adopt(segment)
         else:
-            self._loader.add(SegmentWalk(self._store, self._index, orders, segment))
+            self._loader.add(SegmentWalk(orders, segment))
 
 
 def _expected(board: Leaderboard) -> Sequence[str]:

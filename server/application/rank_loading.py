@@ -30,23 +30,45 @@ SEGMENT_CHUNK = 250
 """The same where entries are read whole."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Orders:
-    """The orders of one period, and its segments as far as this process has opened them or found them open."""
+    """The orders of one period, and its segments as far as this process has opened them or found them open.
 
+    `may_move`: a player can leave one for another. `is_dropped`: they are not wanted any more.
+    """
+
+    store: Store
+    index: RankIndex
     period: PeriodId
     rules: OrderRules
+    may_move: bool = False
+    is_dropped: bool = False
     segments: set[str] = field(default_factory=set)
 
-    async def open(self, index: RankIndex, segment: str) -> bool:
-        """Open a segment; True: the caller is to load it."""
-        is_mine = await index.open(self.rules.order_of(segment), self.rules.ranking)
+    async def open(self, segment: str) -> bool:
+        """Open a segment; True: the caller is to load it.
+
+        From before the first is open, the log is followed: what was committed and never told is found there.
+        """
+        if await self.index.mark() is None:
+            await self.index.advance(await self.store.read(lambda view: view.last_contribution()))
+        is_mine = await self.index.open(self.rules.order_of(segment), self.rules.ranking)
         self.segments.add(segment)
         return is_mine
 
 
 class Walk(ABC):
     """Something that is being loaded. A failed one begins again."""
+
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+        self._store = orders.store
+        self._index = orders.index
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the orders are still to be kept."""
+        return not self._orders.is_dropped
 
     @property
     @abstractmethod
@@ -69,10 +91,8 @@ class PeriodWalk(Walk):
     is met was empty when the walk came by before: whoever has stood in it since has opened it himself, and told it.
     """
 
-    def __init__(self, store: Store, index: RankIndex, orders: Orders, expected: Sequence[str]) -> None:
-        self._store = store
-        self._index = index
-        self._orders = orders
+    def __init__(self, orders: Orders, expected: Sequence[str]) -> None:
+        super().__init__(orders)
         self._expected = expected
         self._after: PlayerId | None = None
         self._is_mine: dict[str, bool] = {}
@@ -109,7 +129,7 @@ class PeriodWalk(Walk):
 
     def again(self) -> PeriodWalk:
         """Return it from the beginning."""
-        return PeriodWalk(self._store, self._index, self._orders, self._expected)
+        return PeriodWalk(self._orders, self._expected)
 
     async def _record(self, chunk: Sequence[RankedEntry]) -> None:
         rules = self._orders.rules
@@ -124,16 +144,14 @@ class PeriodWalk(Walk):
 
     async def _open(self, segment: str) -> None:
         if not self._is_mine.get(segment):
-            self._is_mine[segment] = await self._orders.open(self._index, segment)
+            self._is_mine[segment] = await self._orders.open(segment)
 
 
 class SegmentWalk(Walk):
     """Loads one segment that is open already, in its own order: mostly one in which somebody is the first to stand."""
 
-    def __init__(self, store: Store, index: RankIndex, orders: Orders, segment: str) -> None:
-        self._store = store
-        self._index = index
-        self._orders = orders
+    def __init__(self, orders: Orders, segment: str) -> None:
+        super().__init__(orders)
         self._segment = segment
         self._after: OrderPoint | None = None
 
@@ -162,7 +180,7 @@ class SegmentWalk(Walk):
 
     def again(self) -> PeriodWalk:
         """Return a walk that opens it anew."""
-        return PeriodWalk(self._store, self._index, self._orders, [self._segment])
+        return PeriodWalk(self._orders, [self._segment])
 
 
 class RankLoader:
@@ -222,7 +240,7 @@ class RankLoader:
 
     async def _is_done(self, walk: Walk) -> bool:
         try:
-            return await walk.step()
+            return not walk.is_wanted or await walk.step()
         except (WorldError, SegmentNotHeld) as error:  # what keeps the order lost it, or somebody else took over
             log.warning("rank_loading_failed", of=str(walk.key), error=repr(error))
             self._failed.append(walk.again())

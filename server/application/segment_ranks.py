@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from server.domain.ids import PlayerId
 from server.domain.leaderboards.entry import SegmentId
+from server.domain.values import value
 from server.ports.rank_index import Mark, Place, RankIndex, Totals
+
+_LOOKS_MAX = 3
+
+
+@value
+class Look:
+    """Places that were wanted, those of some players besides, and the totals: all of one order."""
+
+    places: list[Place]
+    own: dict[PlayerId, Place]
+    totals: Totals
 
 
 class SegmentRanks(ABC):
@@ -28,6 +40,17 @@ class SegmentRanks(ABC):
     @abstractmethod
     async def around(self, player_id: PlayerId, limit: int) -> list[Place]:
         """Return up to `limit` places with the player in the middle, shifted at the ends; none where he has no place."""
+
+    async def look(self, wanted: Wanted, players: Sequence[PlayerId] = ()) -> Look:
+        """Return what is wanted, where some players stand, and the totals."""
+        totals = await self.totals()
+        places = await wanted(self)
+        own = await self.places_of(players) if players else []
+        return Look(places, {one.player_id: one for one in [*own, *places] if one.player_id in players}, totals)
+
+
+Wanted = Callable[[SegmentRanks], Awaitable[list[Place]]]
+"""Which places somebody wants to see."""
 
 
 class IndexedRanks(SegmentRanks):
@@ -52,3 +75,14 @@ class IndexedRanks(SegmentRanks):
     async def around(self, player_id: PlayerId, limit: int) -> list[Place]:
         """Ask for the places around a player."""
         return await self._index.around(self._segment, player_id, limit)
+
+    async def look(self, wanted: Wanted, players: Sequence[PlayerId] = ()) -> Look:
+        """Look again where the order has changed while it was asked, which happens only to an index out of this process.
+
+        On a board that never stands still the last look is as good as any: what it shows of one player agrees with itself.
+        """
+        for _ in range(_LOOKS_MAX):
+            seen = await super().look(wanted, players)
+            if await self.totals() == seen.totals:
+                break
+        return seen

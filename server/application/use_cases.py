@@ -7,6 +7,7 @@ import asyncio
 from server.application.announce_phases import AnnouncePhases
 from server.application.asking import Asking
 from server.application.authenticate import Authenticate
+from server.application.batch_get_ranks import BatchGetRanks
 from server.application.board_ranks import BoardRanks
 from server.application.call_function import CallFunction
 from server.application.claim_grant import ClaimGrant
@@ -17,11 +18,17 @@ from server.application.fill_cohort import FillCohort
 from server.application.gathering import IMPATIENT, Patience
 from server.application.get_event_leaderboard import GetEventLeaderboard
 from server.application.get_inventory import GetInventory
+from server.application.get_leaderboard import GetLeaderboard
 from server.application.get_wallet import GetWallet
+from server.application.list_entries import ListEntries
+from server.application.list_entries_around_player import ListEntriesAroundPlayer
 from server.application.list_event_leaderboards import ListEventLeaderboards
 from server.application.list_grants import ListGrants
+from server.application.list_leaderboards import ListLeaderboards
 from server.application.list_parked_notices import ListParkedNotices
 from server.application.list_past_cohorts import ListPastCohorts
+from server.application.list_periods import ListPeriods
+from server.application.list_segments import ListSegments
 from server.application.list_standings import ListStandings
 from server.application.look_up_player import LookUpPlayer
 from server.application.move_clock import MoveClock
@@ -30,11 +37,13 @@ from server.application.put_away_notice import PutAwayNotice
 from server.application.register_player import RegisterPlayer
 from server.application.roll_cohort import RollCohort
 from server.application.run_jobs import RunJobs
+from server.application.segment_pages import SegmentPages
 from server.application.settle_cohorts import SettleCohorts
 from server.application.submission_validation import Validation
 from server.application.submit_random_scores import SubmitRandomScores
 from server.application.submit_score import SubmitScore
 from server.application.tell_modules import TellModules
+from server.application.tend_ranks import TendRanks
 from server.application.unenrol_player import UnenrolPlayer
 from server.application.update_profile import UpdateProfile
 from server.domain.values import value
@@ -98,6 +107,14 @@ class UseCases:
     tell_modules: TellModules
     announce_phases: AnnouncePhases
     run_jobs: RunJobs
+    list_leaderboards: ListLeaderboards
+    get_leaderboard: GetLeaderboard
+    list_entries: ListEntries
+    list_entries_around_player: ListEntriesAroundPlayer
+    batch_get_ranks: BatchGetRanks
+    list_periods: ListPeriods
+    list_segments: ListSegments
+    tend_ranks: TendRanks
     list_parked_notices: ListParkedNotices
     put_away_notice: PutAwayNotice
 
@@ -112,6 +129,7 @@ def build_use_cases(world: World) -> UseCases:
         store, catalog, clock, Validation(store, catalog, world.hooks, asking), world.tasks, patience=world.patience
     )
     claim_reward = ClaimReward(store, catalog, clock, claiming, notices, world.tasks, patience=world.patience)
+    pages = SegmentPages(store, catalog, clock, world.ranks)
     return UseCases(
         authenticate=Authenticate(store, clock, world.identities, creates_accounts=world.creates_accounts),
         register_player=RegisterPlayer(store, clock),
@@ -137,6 +155,14 @@ def build_use_cases(world: World) -> UseCases:
         tell_modules=TellModules(store, catalog, clock, world.hooks, world.tasks),
         announce_phases=AnnouncePhases(store, catalog, clock, notices),
         run_jobs=RunJobs(store, clock, world.hooks),
+        list_leaderboards=ListLeaderboards(store, catalog, clock),
+        get_leaderboard=GetLeaderboard(store, catalog, clock, pages),
+        list_entries=ListEntries(pages),
+        list_entries_around_player=ListEntriesAroundPlayer(pages),
+        batch_get_ranks=BatchGetRanks(pages),
+        list_periods=ListPeriods(store, catalog, clock),
+        list_segments=ListSegments(store, catalog, clock),
+        tend_ranks=TendRanks(store, catalog, clock, world.ranks),
         list_parked_notices=ListParkedNotices(store),
         put_away_notice=PutAwayNotice(store, clock),
     )
