@@ -55,14 +55,25 @@ class Game:
         self.hooks = hooks
         self.folder = folder
 
-    async def configure(self, events: Mapping[str, Any], items: Mapping[str, Any] | None = None) -> None:
-        """Write definitions as a designer would, and reload."""
-        self.write(events, items)
+    async def configure(
+        self, events: Mapping[str, Any], items: Mapping[str, Any] | None = None, **others: Mapping[str, Any]
+    ) -> None:
+        """Write definitions as a designer would, and reload. `others`: leaderboards, reward_policies."""
+        self.write(events, items, **others)
         await self.catalog.reload(self.store, self.clock.now())
 
-    def write(self, events: Mapping[str, Any], items: Mapping[str, Any] | None = None) -> None:
-        """Write definitions; nobody has read them yet."""
-        for name, data in (("event_leaderboards", events), ("items", items or {})):
+    def write(
+        self, events: Mapping[str, Any], items: Mapping[str, Any] | None = None, **others: Mapping[str, Any]
+    ) -> None:
+        """Write definitions; nobody has read them yet. `others`: leaderboards, reward_policies."""
+        files = {
+            "leaderboards": {},
+            "reward_policies": {},
+            **others,
+            "event_leaderboards": events,
+            "items": items or {},
+        }
+        for name, data in files.items():
             (self.folder / "config" / name).mkdir(parents=True, exist_ok=True)
             (self.folder / "config" / name / "all.json").write_text(json.dumps({name: data}))
 
@@ -116,7 +127,11 @@ class Game:
 async def game(
     folder: Path, events: Mapping[str, Any], items: Mapping[str, Any] | None = None, **options: Any
 ) -> AsyncIterator[Game]:
-    """Start a server on an ephemeral store, or on `store`, which is left open."""
+    """Start a server on an ephemeral store, or on `store`, which is left open.
+
+    `leaderboards` and `reward_policies` among the options are written as definitions.
+    """
+    others = {kind: options.pop(kind) for kind in ("leaderboards", "reward_policies") if kind in options}
     clock = options.pop("clock", None) or ManualClock()
     given: Store | None = options.pop("store", None)
     catalog = LiveCatalog(folder / "config")
@@ -148,5 +163,5 @@ async def game(
         use = build_use_cases(world)
         hooks.serve(backstage_of(world, use, metrics))
         playing = Game(use, opened, catalog, clock, hooks, folder)
-        await playing.configure(events, items)
+        await playing.configure(events, items, **others)
         yield playing

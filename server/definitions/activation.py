@@ -7,7 +7,7 @@ cannot change what its entries mean while there are any: that is refused here, w
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from server.definitions.config import LEADERBOARDS, Configuration
@@ -23,6 +23,8 @@ from server.domain.leaderboards.periods import Period
 from server.ports.board_store import BoardActivation, StoredPeriod
 from server.ports.store import ActivationRecord, Transaction
 
+_INSTANT = timedelta(microseconds=1)
+"""What was in force for no time at all is still the last that there was to be said of a board."""
 _R = TypeVar("_R", ActivationRecord, BoardActivation)
 
 
@@ -95,7 +97,7 @@ class _Boards:
             await self._take_over(board, *endless, begins_anew=begins_anew)
 
     async def _archive(self, key: LeaderboardKey, records: list[BoardActivation]) -> None:
-        at = _after(records[-1], self._now)
+        at = max(self._now, records[-1].activated_at + _INSTANT)
         await self._tx.activate_board(BoardActivation(key, at, None, None))
         await self._tx.cut_periods(key, at)
         message = f"the leaderboard {key!r} is gone from the files: it is archived, and its running period ends now"
