@@ -223,6 +223,7 @@ async def open_core(
             ranks=ranks,
             creates_accounts=settings.session.creates_accounts,
             patience=patience,
+            count=metrics.count_contributions,
         )
         use = build_use_cases(world)
         backstage = backstage_of(world, use, metrics)

@@ -18,6 +18,10 @@ Count: TypeAlias = Callable[[LeaderboardKey, Outcome, int], None]
 """Adds to the number of contributions to a leaderboard that ended so (B2)."""
 
 
+def count_nothing(leaderboard: LeaderboardKey, outcome: Outcome, number: int) -> None:
+    """Count nothing: nobody reads metrics here."""
+
+
 class ContributionEffects:
     """Makes batches of contributions, and sees to what follows them."""
 

@@ -18,7 +18,7 @@ from server.application.sealing import seal_complete
 from server.application.situations import Asked, load_situations_of
 from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation
-from server.domain.event_leaderboards.joining import Joining, joined
+from server.domain.event_leaderboards.joining import joined
 from server.domain.event_leaderboards.rolls import participation_after_roll
 from server.domain.event_leaderboards.situation import Situation
 from server.domain.event_leaderboards.standings import key_of
@@ -103,8 +103,9 @@ class RollBatch:
     def _seated(self, seating: _Seating) -> Rolled:
         request, situation, wish = seating.request, seating.situation, seating.wish
         player = seating.player
-        joining = Joining(player.player_id, player.name, player.avatar_url, request.metadata)
-        cohort, participant = joined(self._place(seating.room, wish), joining, wish.phase, situation.now)
+        cohort, participant = joined(
+            self._place(seating.room, wish), request.joining(player), wish.phase, situation.now
+        )
         self._cohorts[cohort.cohort_id] = cohort
         self._filled.add(cohort.cohort_id)
         participation = participation_after_roll(situation, cohort, participant, situation.now)

@@ -18,7 +18,7 @@ from server.application.rolling import CALL, Rolled, RollRequest, claims_along, 
 from server.application.sealing import seal_complete
 from server.application.situations import load_situation
 from server.domain.errors import DomainError
-from server.domain.event_leaderboards.joining import Joining, joined
+from server.domain.event_leaderboards.joining import joined
 from server.domain.event_leaderboards.matching import Choice
 from server.domain.event_leaderboards.rolls import participation_after_roll
 from server.domain.event_leaderboards.situation import Situation
@@ -146,8 +146,7 @@ class RollCohort:
         before = None if situation.participation is None else situation.participation.cohort
         cohort, is_new = await self._choice.cohort(tx, wish, answers.choice)
         player = await _player(tx, request, situation.now)
-        joining = Joining(player.player_id, player.name, player.avatar_url, request.metadata)
-        cohort, participant = joined(cohort, joining, wish.phase, situation.now)
+        cohort, participant = joined(cohort, request.joining(player), wish.phase, situation.now)
         if is_new:
             await tx.add_cohorts([cohort])
         else:

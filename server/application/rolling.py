@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
+
 from server.application.cohort_choice import Wish
 from server.application.receipts import digest_of
 from server.domain.errors import TierNotFound
+from server.domain.event_leaderboards.bindings import context_of
+from server.domain.event_leaderboards.joining import Joining
 from server.domain.event_leaderboards.situation import (
     Situation,
     claim_refusal,
@@ -14,6 +19,7 @@ from server.domain.event_leaderboards.situation import (
 )
 from server.domain.grants import Grant
 from server.domain.ids import CohortId, EventId, PlayerId
+from server.domain.players import Player
 from server.domain.values import value
 from server.ports.store import ReceiptKey
 
@@ -42,6 +48,8 @@ class RollRequest:
     name: str = ""
     avatar_url: str = ""
     asks_where: bool = True
+    context: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What is said of the player: segments of leaderboards are found there (B34)."""
 
     @property
     def receipt_key(self) -> ReceiptKey | None:
@@ -55,7 +63,13 @@ class RollRequest:
         In a player's roll `server_properties` are what modules say, who may say something else of the repeat.
         """
         properties = (self.metadata, self.client_properties, self.server_properties if self.is_trusted else "{}")
-        return digest_of("roll", self.player_id, self.claim_reward, self.tier, *properties)
+        context = [sorted(self.context.items())] if self.context else []
+        return digest_of("roll", self.player_id, self.claim_reward, self.tier, *properties, *context)
+
+    def joining(self, player: Player) -> Joining:
+        """Return who joins by this roll, and with what."""
+        context = context_of(self.context, is_trusted=self.is_trusted)
+        return Joining(player.player_id, player.name, player.avatar_url, self.metadata, context)
 
 
 @value

@@ -15,6 +15,7 @@ import structlog
 
 from server.application.claim_reward import ClaimReward
 from server.application.claiming import ClaimRequest
+from server.application.final_scores import FinalScores
 from server.application.notices import Notices, cohort_completed
 from server.application.receipts import KEPT, SUBMISSIONS_KEPT_FOR
 from server.domain.errors import DomainError
@@ -43,8 +44,16 @@ class SettleCohorts:
     """Settle what is due now."""
 
     def __init__(
-        self, store: Store, catalog: Catalog, clock: Clock, claim: ClaimReward, notices: Notices, worker: str
+        self,
+        store: Store,
+        catalog: Catalog,
+        clock: Clock,
+        claim: ClaimReward,
+        final_scores: FinalScores,
+        notices: Notices,
+        worker: str,
     ) -> None:
+        self._final_scores = final_scores
         self._notices = notices
         self._store = store
         self._catalog = catalog
@@ -76,6 +85,7 @@ class SettleCohorts:
             return cohort, phase, await view.standings_of(cohort_id, 1, _EVERYBODY) if pays else []
 
         cohort, phase, participants = await self._store.read(load)
+        await self._final_scores.bring(cohort, phase, self._clock.now())
         failures = await self._pay(cohort, phase, participants) if phase.definition.auto_claim else 0
         await self._finish(cohort, phase, is_paid=failures == 0)
 

@@ -7,14 +7,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from server.application.contribution_batch import ContributionBatch
+from server.application.contribution_receipts import contributed_effect, contributed_from
+from server.application.contributions import Contributed, Contributing
+from server.application.event_contributions import contributions_of, final_contributions_of
 from server.application.receipts import SUBMISSIONS_KEPT, SUBMISSIONS_KEPT_FOR, digest_of, receipt_for, repeated
 from server.domain.errors import CohortNotJoined, RequestIdReused
+from server.domain.event_leaderboards.bindings import is_final
 from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation, Tally
 from server.domain.event_leaderboards.completion import scheduled
 from server.domain.event_leaderboards.definition import Phase
 from server.domain.event_leaderboards.situation import Situation, refusal_of_submitter
 from server.domain.event_leaderboards.standings import key_of
-from server.domain.event_leaderboards.submissions import Applied, Submission, apply_submission, refuse_submission
+from server.domain.event_leaderboards.submissions import (
+    Applied,
+    Submission,
+    apply_submission,
+    refuse_submission,
+    scored,
+)
 from server.domain.event_leaderboards.view import Flags, flags_of, flags_of_competitor
 from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.values import value
@@ -49,7 +60,10 @@ class SubmitRequest:
     @property
     def digest(self) -> bytes:
         """What a repeat must ask for to be one."""
-        return digest_of("submit", self.asked or self.submission)
+        submission = self.asked or self.submission
+        if submission.report is not None:
+            return digest_of("submit metrics", submission, submission.report)
+        return digest_of("submit", submission)
 
 
 @dataclass(slots=True)
@@ -68,20 +82,27 @@ class Submitted:
     rank: int
     flags: Flags
     is_repeat: bool = False
+    contributions: Sequence[Contributed] = ()
+    """What became of the score on the leaderboards that the event is bound to."""
 
     def effect(self) -> dict[str, Any]:
         """Return the answer as a receipt keeps it."""
-        numbers = {name: getattr(self, name) for name in _KEPT}
-        return numbers | {"flags": [getattr(self.flags, name) for name in _FLAGS]}
+        kept = {name: getattr(self, name) for name in _KEPT}
+        kept["flags"] = [getattr(self.flags, name) for name in _FLAGS]
+        if self.contributions:
+            kept["contributions"] = [contributed_effect(one) for one in self.contributions]
+        return kept
 
     @classmethod
     def repeated(cls, effect: dict[str, Any]) -> Submitted:
         """Return the answer that the first call of this request_id got."""
-        return cls(**{**effect, "flags": Flags(*effect["flags"])}, is_repeat=True)
+        numbers = {name: effect[name] for name in _KEPT}
+        contributions = [contributed_from(one) for one in effect.get("contributions", ())]
+        return cls(**numbers, flags=Flags(*effect["flags"]), is_repeat=True, contributions=contributions)
 
 
 _FLAGS = tuple(Flags.__dataclass_fields__)
-_KEPT = tuple(name for name in Submitted.__dataclass_fields__ if name not in ("flags", "is_repeat"))
+_KEPT = tuple(name for name in Submitted.__dataclass_fields__ if name not in ("flags", "is_repeat", "contributions"))
 
 
 @dataclass(slots=True)
@@ -123,11 +144,15 @@ class _Accepted:
 
 
 class SubmissionBatch:
-    """Submissions that share a transaction. What one of them changes, the next one sees."""
+    """Submissions that share a transaction. What one of them changes, the next one sees.
 
-    def __init__(self, tx: Transaction, catalog: Catalog, wall: datetime) -> None:
+    What they bring to leaderboards goes there by `contributions`, in the same transaction.
+    """
+
+    def __init__(self, tx: Transaction, catalog: Catalog, contributions: ContributionBatch, wall: datetime) -> None:
         self._tx = tx
         self._catalog = catalog
+        self._contributions = contributions
         self._wall = wall
         self._participations: dict[PlayerInEvent, Participation | None] = {}
         self._receipts: dict[SubmissionReceiptKey, Receipt | None] = {}
@@ -136,6 +161,7 @@ class SubmissionBatch:
         self._boards: dict[CohortId, _Board] = {}
         self._places: dict[PlayerInEvent, _Place] = {}
         self._accepted: list[_Accepted] = []
+        self._contributing: list[tuple[Submitted, Contributing]] = []
 
     async def apply(self, requests: Sequence[tuple[SubmitRequest, datetime]]) -> list[Submitted | Exception]:
         """Return an answer or a refusal for each request, in order."""
@@ -143,6 +169,8 @@ class SubmissionBatch:
         answers = [self._answer(request, now) for request, now in requests]
         if self._accepted:
             await self._write()
+            if self._contributing:
+                await self._contribute()
             await self._rank()
             await self._note()
         return answers
@@ -184,10 +212,13 @@ class SubmissionBatch:
         refusal = refusal_of_submitter(place.participant, cohort, phase, now)
         if refusal is not None:
             raise refusal
+        submission = scored(phase.definition, place.participant.result, submission)
         refuse_submission(phase.definition, submission)
         applied = apply_submission(cohort, place.participant, phase, submission, now)
         _keep(place, applied)
         submitted = _submitted(applied)
+        if phase.definition.contributes_to:
+            self._bring(place, applied, submission, submitted)
         ranking = Ranking(cohort.cohort_id, request.player_id, place.standing_key)
         self._accepted.append(_Accepted(request, now, place, cohort.tally, ranking, submitted))
         if request.request_id:
@@ -208,6 +239,29 @@ class SubmissionBatch:
             board = self._boards[cohort.cohort_id] = _Board(cohort, phase)
         place = self._places[player] = _Place(one, board, one.participant)
         return place
+
+    def _bring(self, place: _Place, applied: Applied, submission: Submission, submitted: Submitted) -> None:
+        """Note what the score brings to leaderboards; a target that makes it final brings the final score, too (B20)."""
+        phase, cohort, participant = place.board.phase, applied.cohort, applied.participant
+        brought = contributions_of(
+            self._catalog,
+            phase,
+            applied.previous,
+            participant,
+            submitted.revision,
+            submission.metadata,
+            is_trusted=submission.is_trusted,
+        )
+        self._contributing += [(submitted, one) for one in brought]
+        if is_final(participant, cohort):
+            final = final_contributions_of(self._catalog, phase, participant, cohort)
+            self._contributing += [(submitted, one) for one in final]
+            place.participant = participant.with_final(final[0].at) if final else participant
+
+    async def _contribute(self) -> None:
+        answers = await self._contributions.apply([one for _, one in self._contributing])
+        for (submitted, _), answer in zip(self._contributing, answers, strict=True):
+            submitted.contributions = [*submitted.contributions, answer]
 
     async def _write(self) -> None:
         places = [place for place in self._places.values() if place.standing_key]
@@ -232,6 +286,7 @@ class SubmissionBatch:
             one.submitted.flags = self._flags(one, rank)
         for again, submitted in self._repeats:
             again.rank, again.flags = submitted.rank, submitted.flags
+            again.contributions = submitted.contributions
 
     def _flags(self, one: _Accepted, rank: int) -> Flags:
         """Return the flags after all of the batch. As long as nothing ends, they are those before the submission."""

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from server.application.batches import Batches
+from server.application.contribution_batch import ContributionBatch
+from server.application.contribution_effects import ContributionEffects
 from server.application.gathering import IMPATIENT, Patience
 from server.application.submission_batch import SubmissionBatch, SubmitRequest, Submitted
 from server.application.submission_validation import Validation
@@ -28,12 +30,14 @@ class SubmitScore:
         catalog: Catalog,
         clock: Clock,
         validation: Validation,
+        effects: ContributionEffects,
         tasks: asyncio.TaskGroup,
         *,
         patience: Patience = IMPATIENT,
     ) -> None:
         self._store = store
         self._validation = validation
+        self._effects = effects
         self._catalog = catalog
         self._clock = clock
         lanes = _LANES if Capability.MANY_PROCESSES in store.capabilities else 1
@@ -76,9 +80,13 @@ class SubmitScore:
         return [next(answers) if isinstance(one, SubmitRequest) else one for one in seen]
 
     async def _together(self, requests: Sequence[tuple[SubmitRequest, datetime]]) -> Sequence[Submitted | Exception]:
-        wall = self._clock.wall()
+        now, wall = self._clock.now(), self._clock.wall()
 
-        async def work(tx: Transaction) -> list[Submitted | Exception]:
-            return await SubmissionBatch(tx, self._catalog, wall).apply(requests)
+        async def work(tx: Transaction) -> tuple[list[Submitted | Exception], ContributionBatch]:
+            contributions = self._effects.batch(tx, now)
+            return await SubmissionBatch(tx, self._catalog, contributions, wall).apply(requests), contributions
 
-        return await self._store.transact(work)
+        answers, contributions = await self._store.transact(work)
+        if contributions.answers:
+            await self._effects.committed(contributions)
+        return answers

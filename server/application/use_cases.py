@@ -14,7 +14,10 @@ from server.application.claim_grant import ClaimGrant
 from server.application.claim_reward import ClaimReward
 from server.application.claiming import Claiming
 from server.application.cohort_choice import CohortChoice
+from server.application.contribution_effects import ContributionEffects, Count, count_nothing
+from server.application.contribution_validation import ContributionValidation
 from server.application.fill_cohort import FillCohort
+from server.application.final_scores import FinalScores
 from server.application.gathering import IMPATIENT, Patience
 from server.application.get_event_leaderboard import GetEventLeaderboard
 from server.application.get_inventory import GetInventory
@@ -40,6 +43,7 @@ from server.application.run_jobs import RunJobs
 from server.application.segment_pages import SegmentPages
 from server.application.settle_cohorts import SettleCohorts
 from server.application.submission_validation import Validation
+from server.application.submit_leaderboard_score import SubmitLeaderboardScore
 from server.application.submit_random_scores import SubmitRandomScores
 from server.application.submit_score import SubmitScore
 from server.application.tell_modules import TellModules
@@ -58,7 +62,7 @@ from server.ports.store import Store
 class World:
     """What use cases are made of. `secret` is the installation's, `worker` this process's name for leases.
 
-    `patience`: how long batches wait for company.
+    `patience`: how long batches wait for company. `count`: counts contributions by leaderboard and outcome.
     """
 
     store: Store
@@ -72,6 +76,7 @@ class World:
     ranks: BoardRanks
     creates_accounts: bool = True
     patience: Patience = IMPATIENT
+    count: Count = count_nothing
 
     @property
     def notices(self) -> Notices:
@@ -90,6 +95,7 @@ class UseCases:
     get_event_leaderboard: GetEventLeaderboard
     roll_cohort: RollCohort
     submit_score: SubmitScore
+    submit_leaderboard_score: SubmitLeaderboardScore
     claim_reward: ClaimReward
     list_standings: ListStandings
     list_past_cohorts: ListPastCohorts
@@ -125,9 +131,11 @@ def build_use_cases(world: World) -> UseCases:
     notices, asking = world.notices, Asking(world.hooks, catalog, clock)
     claiming = Claiming(catalog, world.identities, world.hooks, asking, notices, world.secret)
     choice = CohortChoice(store, world.identities, world.hooks, asking)
-    submit_score = SubmitScore(
-        store, catalog, clock, Validation(store, catalog, world.hooks, asking), world.tasks, patience=world.patience
-    )
+    effects = ContributionEffects(catalog, world.ranks, world.count)
+    validation = Validation(store, catalog, world.hooks, asking)
+    submit_score = SubmitScore(store, catalog, clock, validation, effects, world.tasks, patience=world.patience)
+    seen_by_modules = ContributionValidation(store, catalog, clock, world.hooks)
+    final_scores = FinalScores(store, catalog, effects, notices)
     claim_reward = ClaimReward(store, catalog, clock, claiming, notices, world.tasks, patience=world.patience)
     pages = SegmentPages(store, catalog, clock, world.ranks)
     return UseCases(
@@ -138,6 +146,9 @@ def build_use_cases(world: World) -> UseCases:
         get_event_leaderboard=GetEventLeaderboard(store, catalog, clock),
         roll_cohort=RollCohort(store, catalog, clock, choice, claiming, notices, world.tasks, patience=world.patience),
         submit_score=submit_score,
+        submit_leaderboard_score=SubmitLeaderboardScore(
+            store, catalog, clock, effects, world.ranks, seen_by_modules, world.tasks, patience=world.patience
+        ),
         claim_reward=claim_reward,
         list_standings=ListStandings(store, catalog, clock),
         list_past_cohorts=ListPastCohorts(store, catalog, clock),
@@ -150,7 +161,7 @@ def build_use_cases(world: World) -> UseCases:
         unenrol_player=UnenrolPlayer(store, catalog, clock),
         move_clock=MoveClock(store, clock),
         look_up_player=LookUpPlayer(store, catalog, clock),
-        settle_cohorts=SettleCohorts(store, catalog, clock, claim_reward, notices, world.worker),
+        settle_cohorts=SettleCohorts(store, catalog, clock, claim_reward, final_scores, notices, world.worker),
         call_function=CallFunction(world.hooks),
         tell_modules=TellModules(store, catalog, clock, world.hooks, world.tasks),
         announce_phases=AnnouncePhases(store, catalog, clock, notices),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
 
@@ -39,6 +41,12 @@ class Metrics:
         self.rank_index_failures = Counter(
             "laurel_rank_index_failures",
             "Times that what keeps the ranks of large boards did not answer.",
+            registry=self.registry,
+        )
+        self.contributions = Counter(
+            "laurel_contributions",
+            "Scores on their way to leaderboards, by leaderboard and by what became of them.",
+            ["leaderboard", "outcome"],
             registry=self.registry,
         )
         self.hook_seconds = Histogram(
@@ -87,6 +95,10 @@ class Metrics:
             ["what", "result"],
             registry=self.registry,
         )
+
+    def count_contributions(self, leaderboard: str, outcome: Enum, number: int) -> None:
+        """Add to the number of contributions that ended so."""
+        self.contributions.labels(leaderboard, outcome.value).inc(number)
 
     def exposition(self) -> bytes:
         """Return all numbers in Prometheus' text format."""
