@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from datetime import datetime
 
 from server.api.errors import InvalidPageToken
+from server.domain.instants import from_microseconds, microseconds_of
 
 _SIGNATURE_BYTES = 12
 
@@ -41,3 +43,19 @@ class PageTokens:
 
     def _signature(self, scope: str, position: bytes) -> bytes:
         return hmac.digest(self._secret, scope.encode() + b"\0" + position, "sha256")[:_SIGNATURE_BYTES]
+
+
+def moment_position(moment: datetime | None) -> bytes | None:
+    """Return the position of a moment, for lists in the order of time."""
+    return None if moment is None else str(microseconds_of(moment)).encode()
+
+
+def moment_in(position: bytes | None) -> datetime | None:
+    """Return the moment that a position holds.
+
+    :raises InvalidPageToken: if it holds none
+    """
+    try:
+        return None if position is None else from_microseconds(int(position))
+    except (ValueError, OverflowError) as error:
+        raise InvalidPageToken from error

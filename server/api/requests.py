@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from google.protobuf import json_format
 from google.protobuf.struct_pb2 import Struct
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from server.api.errors import InvalidFields
 from server.api.texts import can_be_shown
 from server.application.standing_pages import Standings
 from server.domain.event_leaderboards.definition import Operator
 from server.domain.ids import ID_MAX, is_identifier
+from server.domain.instants import BEGINNING, EPOCH, NEVER
 
 REQUEST_ID_MAX = 64
 JSON_BYTES_MAX = 1024
@@ -24,6 +27,8 @@ PAYLOAD_BYTES_MAX = 64 * 1024
 
 _T = TypeVar("_T")
 _OPERATORS: Mapping[int, Operator] = {1: Operator.BEST, 2: Operator.SET, 3: Operator.INCREMENT, 4: Operator.DECREMENT}
+_BILLION = 10**9
+_FIRST_SECOND, _LAST_SECOND = (int((moment - EPOCH).total_seconds()) for moment in (BEGINNING, NEVER))
 _STANDINGS = {0: Standings.NONE, 1: Standings.NONE, 2: Standings.AROUND, 3: Standings.COHORT}
 
 
@@ -106,6 +111,13 @@ def operator(value: int) -> Operator | None:
 def standings(value: int) -> Standings:
     """Return how much of the standings is wanted."""
     return _chosen("view", value, _STANDINGS)
+
+
+def moment(field: str, value: Timestamp) -> datetime:
+    """Return a moment, to the microsecond."""
+    if not (_FIRST_SECOND <= value.seconds < _LAST_SECOND and 0 <= value.nanos < _BILLION):
+        raise invalid(field, "lies outside of the calendar")
+    return EPOCH + timedelta(seconds=value.seconds, microseconds=value.nanos // 1000)
 
 
 def page_size(value: int, default: int, most: int) -> int:

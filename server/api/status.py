@@ -83,6 +83,7 @@ _DOMAIN = (
     Reason("ACCOUNT_CREATION_CLOSED", Code.PERMISSION_DENIED, "Create the account in the studio's own login."),
     Reason("GRANT_NOT_FOUND", Code.NOT_FOUND, "Ask ListGrants for the player's grants."),
     Reason("GRANT_EXPIRED", Code.FAILED_PRECONDITION, "The grant is lost."),
+    Reason("GRANT_HELD", Code.FAILED_PRECONDITION, "Try again at the time in RetryInfo."),
     Reason("TIER_NOT_FOUND", Code.INVALID_ARGUMENT, "Name a tier from 0 to `tiers` - 1."),
     Reason("INSUFFICIENT_FUNDS", Code.FAILED_PRECONDITION, "Let the player earn more, or ask for less."),
     Reason("FUNCTION_NOT_FOUND", Code.NOT_FOUND, "Check the name; `laurel modules list` shows those that exist."),

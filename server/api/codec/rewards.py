@@ -7,6 +7,8 @@ from datetime import datetime
 from server.api.codec.times import maybe_timestamp, seconds_duration, timestamp
 from server.api.pb import reward_pb2 as rewards
 from server.domain.grants import Grant, GrantState, state_at
+from server.domain.leaderboards.entry import SegmentId
+from server.domain.leaderboards.prizes import tier_in
 from server.domain.rewards import Range, Reward, RewardConfig, RewardContents
 
 _GRANT_STATES = {
@@ -29,6 +31,17 @@ def grant(one: Grant, now: datetime) -> rewards.Grant:
         create_time=timestamp(one.created_at),
         claim_time=maybe_timestamp(one.claimed_at),
         expiry_time=maybe_timestamp(one.expires_at),
+        claimable_time=maybe_timestamp(one.claimable_at),
+        period=None if one.segment is None else _period(one.segment, one.key),
+    )
+
+
+def _period(segment: SegmentId, grant_key: str) -> rewards.GrantPeriod:
+    return rewards.GrantPeriod(
+        leaderboard=segment.period.leaderboard,
+        start_time=timestamp(segment.period.start),
+        segment=segment.segment,
+        prize_tier=tier_in(grant_key),
     )
 
 

@@ -8,9 +8,8 @@ from server.api import requests as read
 from server.api.codec import event_leaderboards as encode
 from server.api.codec.rewards import grant
 from server.api.codec.times import timestamp
-from server.api.errors import InvalidPageToken
 from server.api.methods import Audience, Call, Entry, Method
-from server.api.page_tokens import PageTokens
+from server.api.page_tokens import PageTokens, moment_in, moment_position
 from server.api.pb import event_leaderboard_pb2 as events
 from server.api.pb import event_leaderboard_service_pb2 as pb
 from server.application.claiming import ClaimRequest
@@ -23,7 +22,7 @@ from server.domain.event_leaderboards.situation import Situation
 from server.domain.event_leaderboards.submissions import Submission
 from server.domain.event_leaderboards.view import event_view
 from server.domain.ids import CohortId, EventId, PlayerId
-from server.domain.instants import NEVER, from_microseconds, microseconds_of
+from server.domain.instants import NEVER
 from server.ports.clock import Clock
 
 _EVENTS_DEFAULT, _EVENTS_MAX = 50, 100
@@ -158,15 +157,12 @@ class EventLeaderboardHandlers:
         """Look back at finished cohorts."""
         event_id = EventId(read.identifier("id", request.id))
         scope = f"past cohorts {event_id}"
-        before = NEVER
-        if position := self._tokens.position(scope, request.page_token):
-            before = from_microseconds(_number(position))
+        before = moment_in(self._tokens.position(scope, request.page_token)) or NEVER
         limit = read.page_size(request.page_size, _PAST_DEFAULT, _PAST_MAX)
         page = await self._use.list_past_cohorts(call.player_id, event_id, before, limit)
-        next_before = None if page.next_before is None else str(microseconds_of(page.next_before)).encode()
         return pb.ListPastCohortsResponse(
             past_cohorts=[encode.past_cohort(one, page.now) for one in page.cohorts],
-            next_page_token=self._tokens.token(scope, next_before),
+            next_page_token=self._tokens.token(scope, moment_position(page.next_before)),
             current_time=timestamp(page.now),
         )
 
@@ -212,10 +208,3 @@ def _submitted(one: Submitted, current_time: Timestamp) -> pb.SubmitScoreRespons
         can_roll_with_claim=flags.can_roll_with_claim,
         current_time=current_time,
     )
-
-
-def _number(position: bytes) -> int:
-    try:
-        return int(position)
-    except ValueError as error:
-        raise InvalidPageToken from error

@@ -80,6 +80,7 @@ class ContributionOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CONTRIBUTION_OUTCOME_OUT_OF_BOUNDS: _ClassVar[ContributionOutcome]
     CONTRIBUTION_OUTCOME_OVERFLOW: _ClassVar[ContributionOutcome]
     CONTRIBUTION_OUTCOME_LATE: _ClassVar[ContributionOutcome]
+    CONTRIBUTION_OUTCOME_REFUSED: _ClassVar[ContributionOutcome]
 
 class PlayerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -140,6 +141,7 @@ CONTRIBUTION_OUTCOME_SEGMENT_LIMIT: ContributionOutcome
 CONTRIBUTION_OUTCOME_OUT_OF_BOUNDS: ContributionOutcome
 CONTRIBUTION_OUTCOME_OVERFLOW: ContributionOutcome
 CONTRIBUTION_OUTCOME_LATE: ContributionOutcome
+CONTRIBUTION_OUTCOME_REFUSED: ContributionOutcome
 PLAYER_KIND_UNSPECIFIED: PlayerKind
 PLAYER_KIND_PLAYER: PlayerKind
 PLAYER_KIND_BOT: PlayerKind
@@ -148,7 +150,7 @@ PRIZES_BY_POSITION: PrizesBy
 PRIZES_BY_RANK: PrizesBy
 
 class Leaderboard(_message.Message):
-    __slots__ = ("key", "name", "description", "additional_properties", "status", "timeframe", "timezone", "aggregation", "direction", "rank_style", "ties_by_time", "decimals", "size", "min_score", "min_samples", "authoritative", "segmentation", "reward_config", "period", "definition_hash")
+    __slots__ = ("key", "name", "description", "additional_properties", "status", "timeframe", "timezone", "aggregation", "direction", "rank_style", "ties_by_time", "decimals", "size", "min_score", "min_samples", "authoritative", "segmentation", "reward_config", "period", "definition_hash", "next_start_time")
     class AdditionalPropertiesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -176,6 +178,7 @@ class Leaderboard(_message.Message):
     REWARD_CONFIG_FIELD_NUMBER: _ClassVar[int]
     PERIOD_FIELD_NUMBER: _ClassVar[int]
     DEFINITION_HASH_FIELD_NUMBER: _ClassVar[int]
+    NEXT_START_TIME_FIELD_NUMBER: _ClassVar[int]
     key: str
     name: str
     description: str
@@ -196,7 +199,8 @@ class Leaderboard(_message.Message):
     reward_config: RewardPolicy
     period: LeaderboardPeriod
     definition_hash: str
-    def __init__(self, key: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., additional_properties: _Optional[_Mapping[str, str]] = ..., status: _Optional[_Union[LeaderboardStatus, str]] = ..., timeframe: _Optional[_Union[Timeframe, str]] = ..., timezone: _Optional[str] = ..., aggregation: _Optional[_Union[Aggregation, str]] = ..., direction: _Optional[_Union[Direction, str]] = ..., rank_style: _Optional[_Union[RankStyle, str]] = ..., ties_by_time: _Optional[bool] = ..., decimals: _Optional[int] = ..., size: _Optional[int] = ..., min_score: _Optional[float] = ..., min_samples: _Optional[int] = ..., authoritative: _Optional[bool] = ..., segmentation: _Optional[_Union[Segmentation, _Mapping]] = ..., reward_config: _Optional[_Union[RewardPolicy, _Mapping]] = ..., period: _Optional[_Union[LeaderboardPeriod, _Mapping]] = ..., definition_hash: _Optional[str] = ...) -> None: ...
+    next_start_time: _timestamp_pb2.Timestamp
+    def __init__(self, key: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., additional_properties: _Optional[_Mapping[str, str]] = ..., status: _Optional[_Union[LeaderboardStatus, str]] = ..., timeframe: _Optional[_Union[Timeframe, str]] = ..., timezone: _Optional[str] = ..., aggregation: _Optional[_Union[Aggregation, str]] = ..., direction: _Optional[_Union[Direction, str]] = ..., rank_style: _Optional[_Union[RankStyle, str]] = ..., ties_by_time: _Optional[bool] = ..., decimals: _Optional[int] = ..., size: _Optional[int] = ..., min_score: _Optional[float] = ..., min_samples: _Optional[int] = ..., authoritative: _Optional[bool] = ..., segmentation: _Optional[_Union[Segmentation, _Mapping]] = ..., reward_config: _Optional[_Union[RewardPolicy, _Mapping]] = ..., period: _Optional[_Union[LeaderboardPeriod, _Mapping]] = ..., definition_hash: _Optional[str] = ..., next_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Segmentation(_message.Message):
     __slots__ = ("key", "buckets", "from_clients")

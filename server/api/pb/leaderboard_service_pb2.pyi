@@ -39,12 +39,14 @@ class GetLeaderboardRequest(_message.Message):
     def __init__(self, key: _Optional[str] = ...) -> None: ...
 
 class GetLeaderboardResponse(_message.Message):
-    __slots__ = ("leaderboard", "current_time")
+    __slots__ = ("leaderboard", "page", "current_time")
     LEADERBOARD_FIELD_NUMBER: _ClassVar[int]
+    PAGE_FIELD_NUMBER: _ClassVar[int]
     CURRENT_TIME_FIELD_NUMBER: _ClassVar[int]
     leaderboard: _leaderboard_pb2.Leaderboard
+    page: _leaderboard_pb2.LeaderboardPage
     current_time: _timestamp_pb2.Timestamp
-    def __init__(self, leaderboard: _Optional[_Union[_leaderboard_pb2.Leaderboard, _Mapping]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, leaderboard: _Optional[_Union[_leaderboard_pb2.Leaderboard, _Mapping]] = ..., page: _Optional[_Union[_leaderboard_pb2.LeaderboardPage, _Mapping]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListEntriesRequest(_message.Message):
     __slots__ = ("key", "window_key", "start_time", "segment", "page_size", "page_token")

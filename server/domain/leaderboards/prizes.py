@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from server.domain.ids import PlayerId
 from server.domain.leaderboards.definition import PrizeTier, RewardPolicy
@@ -90,3 +90,8 @@ def grant_key(segment: SegmentId, player_id: PlayerId, tier: PrizeTier) -> str:
     period = segment.period
     parts = (period.leaderboard, instant_text(period.start), segment.segment, player_id, tier.key)
     return ":".join([_GRANT_PREFIX, *(quote(part, safe="") for part in parts)])
+
+
+def tier_in(key: str) -> str:
+    """Return the key of the tier that a grant was won in, from the grant's own key."""
+    return unquote(key.rpartition(":")[2])

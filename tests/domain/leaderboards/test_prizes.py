@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from server.domain.ids import LeaderboardKey, PlayerId
 from server.domain.leaderboards.definition import PrizeTier, RankStyle, RewardPolicy
 from server.domain.leaderboards.entry import Entry, PeriodId, SegmentId
-from server.domain.leaderboards.prizes import grant_key, last_paid_place, places_of, prize_of, winners
+from server.domain.leaderboards.prizes import grant_key, last_paid_place, places_of, prize_of, tier_in, winners
 from server.domain.leaderboards.ranking import ranked
 from server.domain.rewards import RewardConfig
 from tests.domain.leaderboards.boards import START, board, entry
@@ -89,6 +89,7 @@ def test_b60_without_a_policy_there_are_no_prizes() -> None:
 def test_b62_the_key_of_a_grant_is_text_whose_parts_cannot_run_into_each_other() -> None:
     segment = SegmentId(PERIOD, "Nordrhein:Westfalen/ü")
     key = grant_key(segment, PlayerId("a:b"), PrizeTier("gold medal", REWARD))
+    assert tier_in(key) == "gold medal"
     assert key == ("shared_lb:board:2026-11-02T00%3A00%3A00Z:Nordrhein%3AWestfalen%2F%C3%BC:a%3Ab:gold%20medal")
     assert grant_key(SegmentId(PERIOD), PlayerId("a"), PrizeTier("t", REWARD)).split(":")[3] == ""
 
