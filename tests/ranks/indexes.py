@@ -8,7 +8,7 @@ from secrets import token_hex
 
 from server.ports.rank_index import RankIndex
 from server.ranks.in_process import InProcessRankIndex
-from server.ranks.redis import RedisRankIndex
+from server.ranks.redis import LEASE_MS, RedisRankIndex
 from server.ranks.redis_links import RedisLinks
 from tests.redis_server import KINDS, SERVERS
 
@@ -27,10 +27,12 @@ async def fresh_index(adapter: str) -> AsyncIterator[RankIndex]:
 
 
 @asynccontextmanager
-async def redis_index(url: str, owner: str = "test", seconds: float = 5.0) -> AsyncIterator[RedisRankIndex]:
+async def redis_index(
+    url: str, owner: str = "test", seconds: float = 5.0, lease: int = LEASE_MS
+) -> AsyncIterator[RedisRankIndex]:
     """Open what one process has of an index in Redis. Its time limit is long: a machine full of tests is slow."""
     links = RedisLinks(url, timeout_seconds=seconds, connections=4)
     try:
-        yield RedisRankIndex(links, owner)
+        yield RedisRankIndex(links, owner, lease)
     finally:
         await links.close()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from server.domain.ids import LeaderboardKey, PlayerId
 from server.domain.leaderboards.definition import Aggregation, Leaderboard, Method, RankStyle
 from server.domain.leaderboards.entry import Entry, PeriodId, SegmentId, is_ranked
-from server.domain.leaderboards.ranking import Standing, order_key, ranked
+from server.domain.leaderboards.ranking import KEY_LENGTH, Standing, order_key, ranked, ranks_of
 from server.ports.rank_index import Change, Mark, Place, RankIndex, SegmentNotHeld
 from tests.domain.leaderboards.boards import START, board, entry
 from tests.ranks.indexes import ADAPTERS, fresh_index
@@ -141,6 +141,20 @@ async def test_b50_the_index_says_what_the_rule_says_whatever_the_order_of_write
         assert await index.places_of(HERE, [one.player_id for one in entries.values()]) == expected
         for at, place in enumerate(expected):
             assert await index.page(HERE, Mark(place.order_key, place.player_id), 2) == expected[at + 1 : at + 3]
+
+
+@every_adapter
+@given(
+    style=st.sampled_from(RankStyle),
+    keys=st.lists(st.binary(min_size=KEY_LENGTH, max_size=KEY_LENGTH), max_size=20, unique=True),
+)
+async def test_b50_keys_are_bytes_of_any_kind(adapter: str, style: RankStyle, keys: list[bytes]) -> None:
+    chosen = board(rank_style=style)
+    async with index_of(adapter, chosen) as index:
+        await index.record(HERE, [Change(PlayerId(f"p{at}"), 1, key) for at, key in enumerate(keys)])
+        places = await index.page(HERE, None, 100)
+        assert [place.order_key for place in places] == sorted(keys)
+        assert [place.rank for place in places] == list(ranks_of(sorted(keys), chosen.ranking))
 
 
 @every_adapter
