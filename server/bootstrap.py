@@ -21,10 +21,12 @@ import structlog
 import watchfiles
 from starlette.applications import Starlette
 
-from server.api.dispatch import Dispatch, Limits
+from server.api.admission import Limits
+from server.api.dispatch import Dispatch
 from server.api.handlers.admin import AdminHandlers
 from server.api.handlers.debug import DebugHandlers
 from server.api.handlers.event_leaderboard import EventLeaderboardHandlers
+from server.api.handlers.leaderboard import LeaderboardHandlers
 from server.api.handlers.module import ModuleHandlers
 from server.api.handlers.reward import RewardHandlers
 from server.api.handlers.server import ServerHandlers
@@ -332,9 +334,10 @@ def _methods(
     tokens = PageTokens(world.secret)
     methods = [
         *SessionHandlers(use, sessions).methods(),
-        *EventLeaderboardHandlers(use, world.clock, tokens).methods(),
+        *EventLeaderboardHandlers(use, world.clock, world.catalog, tokens).methods(),
+        *LeaderboardHandlers(use, world.clock, tokens).methods(),
         *RewardHandlers(use, world.clock, tokens).methods(),
-        *ServerHandlers(use, world.clock).methods(),
+        *ServerHandlers(use, world.clock, world.catalog).methods(),
         *ModuleHandlers(use).methods(),
         *AdminHandlers(use, world.clock, world.catalog, operations, tokens).methods(),
     ]

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TypeVar
 
 from google.protobuf import json_format
@@ -27,6 +28,7 @@ PAYLOAD_BYTES_MAX = 64 * 1024
 
 _T = TypeVar("_T")
 _OPERATORS: Mapping[int, Operator] = {1: Operator.BEST, 2: Operator.SET, 3: Operator.INCREMENT, 4: Operator.DECREMENT}
+_WHOLE_MAX = 2**53
 _BILLION = 10**9
 _FIRST_SECOND, _LAST_SECOND = (int((moment - EPOCH).total_seconds()) for moment in (BEGINNING, NEVER))
 _STANDINGS = {0: Standings.NONE, 1: Standings.NONE, 2: Standings.AROUND, 3: Standings.COHORT}
@@ -111,6 +113,14 @@ def operator(value: int) -> Operator | None:
 def standings(value: int) -> Standings:
     """Return how much of the standings is wanted."""
     return _chosen("view", value, _STANDINGS)
+
+
+def number(field: str, double: float) -> int | Decimal:
+    """Return a double as the number that it prints as: 0.1 is a tenth (B22)."""
+    if not math.isfinite(double):
+        raise invalid(field, "is no finite number")
+    is_whole = double.is_integer() and abs(double) <= _WHOLE_MAX
+    return int(double) if is_whole else Decimal(repr(double))
 
 
 def moment(field: str, value: Timestamp) -> datetime:

@@ -6,18 +6,14 @@ sums of tenths are what people expect.
 
 from __future__ import annotations
 
-import math
-from decimal import Decimal
-
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
-from server.api.requests import JSON_BYTES_MAX, invalid
+from server.api.requests import JSON_BYTES_MAX, invalid, number
 from server.domain.scoring.attributes import Json
 
 DEPTH_MAX = 16
 TREE_BYTES_MAX = 16 * 1024
 """Of each tree of a game event, as it is encoded in its message."""
-_WHOLE_MAX = 2**53
 
 
 def tree(field: str, struct: Struct, bytes_max: int = TREE_BYTES_MAX) -> dict[str, Json]:
@@ -32,14 +28,6 @@ def tree(field: str, struct: Struct, bytes_max: int = TREE_BYTES_MAX) -> dict[st
 def context(field: str, struct: Struct) -> dict[str, Json]:
     """Return what is said of a player's segments."""
     return tree(field, struct, JSON_BYTES_MAX)
-
-
-def number(field: str, double: float) -> int | Decimal:
-    """Return a double as the number that it prints as."""
-    if not math.isfinite(double):
-        raise invalid(field, "is no finite number")
-    is_whole = double.is_integer() and abs(double) <= _WHOLE_MAX
-    return int(double) if is_whole else Decimal(repr(double))
 
 
 def _object(field: str, struct: Struct, depth: int) -> dict[str, Json]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from server.api.codec.rewards import available_rewards
 from server.api.codec.times import duration, maybe_timestamp, timestamp
 from server.api.pb import leaderboard_pb2 as boards
@@ -25,6 +27,7 @@ from server.domain.leaderboards.definition import (
 from server.domain.leaderboards.outcomes import Outcome
 from server.domain.leaderboards.periods import PeriodState
 from server.domain.leaderboards.scores import double_of
+from server.ports.catalog import Catalog
 
 STATUSES = {one: f"LEADERBOARD_STATUS_{one.name}" for one in Status}
 TIMEFRAMES = {one: f"TIMEFRAME_{one.name}" for one in TimeframeType}
@@ -100,6 +103,24 @@ def page(one: BoardPage, *, is_trusted: bool) -> boards.LeaderboardPage:
     if one.own is not None:
         _put(message.self, one.own, decimals, tells_kind=tells_kind)
     return message
+
+
+class Contributions:
+    """Tells what scores did to leaderboards, each in the decimals of the period that it counts in."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def messages(self, contributed: Iterable[Contributed]) -> list[boards.LeaderboardContribution]:
+        """Return a message for each."""
+        return [contribution(one, self._decimals(one)) for one in contributed]
+
+    def _decimals(self, one: Contributed) -> int:
+        if one.period_start is None:
+            return 0  # no score is told of what does not count
+        period = self._catalog.period_at(one.leaderboard, one.period_start)
+        board = self._catalog.board_of(one.leaderboard).present if period is None else period.definition
+        return board.ranking.decimals
 
 
 def contribution(one: Contributed, decimals: int) -> boards.LeaderboardContribution:

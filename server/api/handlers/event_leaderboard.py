@@ -6,12 +6,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from server.api import requests as read
 from server.api.codec import event_leaderboards as encode
+from server.api.codec.leaderboards import Contributions
 from server.api.codec.rewards import grant
 from server.api.codec.times import timestamp
 from server.api.methods import Audience, Call, Entry, Method
 from server.api.page_tokens import PageTokens, moment_in, moment_position
 from server.api.pb import event_leaderboard_pb2 as events
 from server.api.pb import event_leaderboard_service_pb2 as pb
+from server.api.submissions import roll_context, submission_of
 from server.application.claiming import ClaimRequest
 from server.application.get_event_leaderboard import Shown
 from server.application.rolling import RollRequest
@@ -19,10 +21,10 @@ from server.application.standing_pages import ROWS_MAX, Standings
 from server.application.submission_batch import SubmitRequest, Submitted
 from server.application.use_cases import UseCases
 from server.domain.event_leaderboards.situation import Situation
-from server.domain.event_leaderboards.submissions import Submission
 from server.domain.event_leaderboards.view import event_view
 from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.instants import NEVER
+from server.ports.catalog import Catalog
 from server.ports.clock import Clock
 
 _EVENTS_DEFAULT, _EVENTS_MAX = 50, 100
@@ -33,11 +35,12 @@ _PAST_DEFAULT, _PAST_MAX = 20, 100
 class EventLeaderboardHandlers:
     """Translates EventLeaderboardService."""
 
-    def __init__(self, use: UseCases, clock: Clock, tokens: PageTokens) -> None:
+    def __init__(self, use: UseCases, clock: Clock, catalog: Catalog, tokens: PageTokens) -> None:
         self._use = use
         self._clock = clock
         self._tokens = tokens
         self._show = EventMessages(use)
+        self._contributions = Contributions(catalog)
 
     def methods(self) -> list[Method]:
         """Return the service's calls."""
@@ -93,6 +96,7 @@ class EventLeaderboardHandlers:
                 client_properties=read.struct("properties", request.properties),
                 server_properties=call.server_properties,
                 request_id=read.request_id(request.request_id),
+                context=roll_context(request.context),
             )
         )
         return pb.RollCohortResponse(
@@ -108,18 +112,13 @@ class EventLeaderboardHandlers:
         """Report a score."""
         wanted = read.standings(request.view)
         event_id = EventId(read.identifier("id", request.id))
-        submission = Submission(
-            request.score,
-            request.subscore,
-            read.json_object("metadata", request.metadata) if request.HasField("metadata") else None,
-            request.conditional_metadata_update,
-            read.operator(request.operator),
-        )
+        submission = submission_of(request, is_trusted=False)
         request_id = read.request_id(request.request_id)
         submitted = await self._use.submit_score(
             SubmitRequest(call.player_id, event_id, call.caller.name, submission, request_id)
         )
         message = _submitted(submitted, timestamp(self._clock.now()))
+        message.contributions.extend(self._contributions.messages(submitted.contributions))
         if wanted is not Standings.NONE:
             message.scores.extend(await self._show.scores(call.player_id, event_id, wanted))
         return message

@@ -149,7 +149,7 @@ class LeaderboardHandlers:
             player_id=call.player_id,
             leaderboard=_key(request.key),
             caller=call.caller.name,
-            score=str(trees.number("score", request.score)),
+            score=str(read.number("score", request.score)),
             context=trees.context("context", request.context),
             metadata=read.json_object("metadata", request.metadata) if request.HasField("metadata") else None,
             request_id=read.request_id(request.request_id),
