@@ -1,6 +1,7 @@
 """The sample configuration: valid, without a smell, and known to editors (E7)."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,14 @@ from jsonschema import Draft202012Validator
 from server.definitions.config import load_configuration
 from server.definitions.diagnostics import DefinitionsInvalid
 from server.definitions.schema import SCHEMAS, schema_text
+from server.domain.ids import EventId, LeaderboardKey, PlayerId
+from server.domain.leaderboards.definition import Aggregation, TimeframeType
+from server.domain.scoring import GameEvent, points_of
+from tests.builders import MONDAY
 
 CONFIG = Path(__file__).parents[2] / "config"
-SAMPLES = sorted(path for folder in ("event_leaderboards", "items") for path in (CONFIG / folder).glob("*.json"))
+KINDS = ("event_leaderboards", "items", "leaderboards", "reward_policies")
+SAMPLES = sorted(path for folder in KINDS for path in (CONFIG / folder).glob("*.json"))
 
 
 def test_the_samples_have_neither_errors_nor_warnings() -> None:
@@ -24,7 +30,36 @@ def test_the_samples_have_neither_errors_nor_warnings() -> None:
         "multi_stage_tournament",
         "daily_league",
         "time_trial",
+        "daily_run",
+        "boss_hunt",
+        "mission_race",
     } <= set(configuration.definitions)
+
+
+def test_the_sample_leaderboards_show_every_way_to_have_one() -> None:
+    configuration = load_configuration(CONFIG)
+    boards = configuration.boards
+    assert {one.timeframe.type for one in boards.values()} >= set(TimeframeType) - {
+        TimeframeType.HOURLY,
+        TimeframeType.CUSTOM,
+    }
+    assert {one.aggregation for one in boards.values()} == set(Aggregation) - {Aggregation.LATEST}
+    segments = [one.segmentation for one in boards.values() if one.segmentation is not None]
+    assert {one.buckets is None for one in segments} == {True, False}
+    fed = [one.leaderboard for one in configuration.definitions[EventId("daily_run")].contributes_to]
+    assert fed == ["daily_run_today", "daily_run_this_week", "all_time_best", "weekly_region"]
+    season = boards[LeaderboardKey("season_1")].timeframe
+    assert season.start_time is not None
+    assert season.end_time is not None
+
+
+def test_the_two_rules_of_phoenix_score_a_victory_whole_and_a_defeat_half() -> None:
+    rules = load_configuration(CONFIG).boards[LeaderboardKey("ranked-matches-na")].rules
+    won, lost = (
+        GameEvent("1", "match.completed", PlayerId("ann"), MONDAY, attrs={"score": 31, "victory": victory})
+        for victory in (True, False)
+    )
+    assert (points_of(rules, won), points_of(rules, lost)) == (31, Decimal("15.5"))
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
