@@ -25,6 +25,7 @@ from server.storage.sqlite.tables import schema_tables
 from tests.builders import WEEK
 from tests.missing import not_here
 from tests.postgres import NEWEST, OLDEST, Databases, installations
+from tests.storage.contract.boards import logged
 from tests.world import WEEKLY, game
 
 TABLES = schema_tables()
@@ -147,7 +148,7 @@ async def fill(url: str, dice: random.Random) -> None:
 
 
 def value(dice: random.Random, number: int, kind: str, is_needed: int, place_in_key: int, column: str) -> Any:
-    if column in ("amount", "entry_id"):
+    if column in ("amount", "entry_id", "number"):
         return dice.choice((0, 2**63 - 1)) if column == "amount" else number * 3 + 1
     if not is_needed and not place_in_key and dice.random() < 0.3:
         return None
@@ -214,6 +215,15 @@ async def test_a_copy_that_is_finished_is_data_like_any_other(move: Move) -> Non
     await move.run()
     with pytest.raises(CopyRefused, match="the target holds data already"):
         await move.run()
+
+
+async def test_what_is_numbered_goes_on_behind_what_was_copied(move: Move) -> None:
+    await move.run()
+    last = max(row[0] for row in await rows_of(move.source, "contribution"))
+    store = await database_at(move.target).open()
+    await store.transact(lambda tx: tx.log_contributions([logged("ann")]))
+    assert await store.read(lambda view: view.last_contribution()) == last + 1
+    await store.close()
 
 
 async def test_an_unfinished_copy_is_gone_on_with_from_its_own_source_only(move: Move, tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ from typing import Any
 
 from server.domain.grants import Grant, GrantState
 from server.domain.ids import DefinitionHash, GrantId, LeaderboardKey, PlayerId
-from server.domain.leaderboards.aggregation import Aggregate, Stamp
+from server.domain.instants import BEGINNING, NEVER
+from server.domain.leaderboards.aggregation import TOTAL_MAX, Aggregate, Stamp
 from server.domain.leaderboards.entry import PeriodId, SegmentId
 from server.domain.rewards import Reward
+from server.domain.scoring import SCALED_MAX
 from server.ports.board_store import (
     BoardWriting,
     EntryKey,
@@ -27,6 +29,19 @@ BOARD, OTHER = LeaderboardKey("arena"), LeaderboardKey("duels")
 PERIOD = PeriodId(BOARD, MONDAY)
 GOLD, IRON = SegmentId(PERIOD, "gold"), SegmentId(PERIOD, "iron")
 ANN, BOB, CID = PlayerId("ann"), PlayerId("bob"), PlayerId("cid")
+
+
+EDGE = Aggregate(
+    score=-SCALED_MAX,
+    samples=2**40,
+    total=-TOTAL_MAX,
+    first_at=BEGINNING,
+    latest=Stamp(NEVER, "ü\t'"),
+    changed_at=None,
+    metadata='{"a":"\\u0000"}',
+    metadata_stamp=Stamp(BEGINNING, ""),
+)
+"""As large, small and odd as an aggregate can be."""
 
 
 def period(start: datetime = MONDAY, board: LeaderboardKey = BOARD, **options: Any) -> StoredPeriod:
