@@ -66,12 +66,13 @@ from server.storage.database import prepare
 from server.telemetry.metrics import Metrics
 from server.workers.duty import Duty, DutyWorker
 from server.workers.following import Follower
-from server.workers.settlement import Settlement
+from server.workers.settlement import PeriodSettlement, Settlement
 from server.workers.telling import Telling
 
 log = structlog.get_logger(__name__)
 
 _GARBAGE_THRESHOLDS = (20_000, 20, 50)
+_FORGETTING_SECONDS = 600.0
 _TEND_RANKS_SECONDS = 1.0
 """How long an entry may be missing from its order that nobody told."""
 
@@ -226,6 +227,8 @@ async def open_core(
             creates_accounts=settings.session.creates_accounts,
             patience=patience,
             count=metrics.count_contributions,
+            dedupe=timedelta(hours=settings.game_events.dedupe_hours),
+            log_kept=timedelta(days=settings.game_events.log_days),
         )
         use = build_use_cases(world)
         backstage = backstage_of(world, use, metrics)
@@ -245,9 +248,14 @@ def _duties(settings: Settings, use: UseCases, metrics: Metrics) -> dict[str, tu
     telling = Telling(use.tell_modules, use.list_parked_notices, metrics)
     return {
         "settlement": (Settlement(use.settle_cohorts, metrics), settings.settlement_seconds),
+        "periods": (
+            PeriodSettlement(use.settle_periods, use.follow_up_periods, use.drop_old_snapshots),
+            settings.settlement_seconds,
+        ),
         "announcements": (use.announce_phases, settings.modules_seconds),
         "notices": (telling, settings.modules_seconds),
         "ranks": (use.tend_ranks, _TEND_RANKS_SECONDS),
+        "forgetting": (use.forget_game_events, _FORGETTING_SECONDS),
         "jobs": (use.run_jobs, settings.modules_seconds),
     }
 

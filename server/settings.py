@@ -104,6 +104,23 @@ class RankSection(_Section):
         return url
 
 
+class GameEventSection(_Section):
+    """What games report, and the log of what has counted on leaderboards."""
+
+    dedupe_hours: int = Field(
+        168,
+        ge=1,
+        le=24 * 365,
+        description="For how long a game event of the same id is known again; older ones are refused.",
+    )
+    log_days: int = Field(
+        35,
+        ge=1,
+        le=3650,
+        description="For how long game events and contributions are kept, so that boards can be rescored.",
+    )
+
+
 class GrpcSection(_Section):
     """The gRPC port."""
 
@@ -219,6 +236,7 @@ class Settings(BaseSettings):
     )
     store: StoreSettings = Field(default_factory=StoreSettings)
     ranks: RankSection = Field(default_factory=RankSection)
+    game_events: GameEventSection = Field(default_factory=GameEventSection)
     grpc: GrpcSection = Field(default_factory=GrpcSection)
     http: HttpSection = Field(default_factory=HttpSection)
     workers: int = Field(1, ge=1, le=256, description="Processes on the one port; several need PostgreSQL.")

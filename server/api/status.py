@@ -73,6 +73,8 @@ _DOMAIN = (
     Reason("METRIC_OVERFLOW", Code.OUT_OF_RANGE, "Send a smaller number."),
     Reason("SCORE_EXPRESSION_FAILED", Code.FAILED_PRECONDITION, "Report the metrics that the expression needs."),
     Reason("AUTHORITATIVE_LEADERBOARD", Code.PERMISSION_DENIED, "Let the studio's server submit with a server key."),
+    Reason("GAME_EVENT_TOO_OLD", Code.OUT_OF_RANGE, "Report game events within `dedupe_hours`."),
+    Reason("GAME_EVENT_FROM_THE_FUTURE", Code.OUT_OF_RANGE, "Set the clock of the game's server."),
     Reason("ALREADY_CLAIMED", Code.FAILED_PRECONDITION, "Nothing is left to do: look at the grants."),
     Reason("NOTHING_TO_CLAIM", Code.FAILED_PRECONDITION, "Roll anew; who did not play has won nothing."),
     Reason("CLAIM_EXPIRED", Code.FAILED_PRECONDITION, "Roll anew; the reward is lost."),
@@ -114,6 +116,7 @@ _WIRE = (
     Reason("SERVER_KEY_REQUIRED", Code.PERMISSION_DENIED, "Call with a server key; players may not."),
     Reason("SERVER_KEY_INVALID", Code.UNAUTHENTICATED, "Check the server key."),
     Reason("RATE_LIMITED", Code.RESOURCE_EXHAUSTED, "Wait as long as RetryInfo says."),
+    Reason("TOO_MANY_STREAMS", Code.RESOURCE_EXHAUSTED, "Close streams that nobody looks at."),
     Reason("MESSAGE_TOO_LARGE", Code.RESOURCE_EXHAUSTED, "Send less at once."),
     Reason(
         "METHOD_NOT_FOUND", Code.UNIMPLEMENTED, "Check service and method; debug calls exist only where switched on."

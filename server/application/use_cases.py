@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from server.application.announce_phases import AnnouncePhases
 from server.application.asking import Asking
@@ -16,13 +17,18 @@ from server.application.claiming import Claiming
 from server.application.cohort_choice import CohortChoice
 from server.application.contribution_effects import ContributionEffects, Count, count_nothing
 from server.application.contribution_validation import ContributionValidation
+from server.application.drop_old_snapshots import DropOldSnapshots
+from server.application.explain_game_event import ExplainGameEvent
 from server.application.fill_cohort import FillCohort
 from server.application.final_scores import FinalScores
+from server.application.follow_up_periods import FollowUpPeriods
+from server.application.forget_game_events import ForgetGameEvents
 from server.application.gathering import IMPATIENT, Patience
 from server.application.get_event_leaderboard import GetEventLeaderboard
 from server.application.get_inventory import GetInventory
 from server.application.get_leaderboard import GetLeaderboard
 from server.application.get_wallet import GetWallet
+from server.application.ingest_game_events import IngestGameEvents
 from server.application.list_entries import ListEntries
 from server.application.list_entries_around_player import ListEntriesAroundPlayer
 from server.application.list_event_leaderboards import ListEventLeaderboards
@@ -42,6 +48,7 @@ from server.application.roll_cohort import RollCohort
 from server.application.run_jobs import RunJobs
 from server.application.segment_pages import SegmentPages
 from server.application.settle_cohorts import SettleCohorts
+from server.application.settle_periods import SettlePeriods
 from server.application.submission_validation import Validation
 from server.application.submit_leaderboard_score import SubmitLeaderboardScore
 from server.application.submit_random_scores import SubmitRandomScores
@@ -56,13 +63,16 @@ from server.ports.clock import MovableClock
 from server.ports.hooks import Hooks
 from server.ports.identity import Identities
 from server.ports.store import Store
+from server.ports.webhooks import Endpoint
 
 
 @value
 class World:
     """What use cases are made of. `secret` is the installation's, `worker` this process's name for leases.
 
-    `patience`: how long batches wait for company. `count`: counts contributions by leaderboard and outcome.
+    `patience`: how long batches wait for company. `count`: counts contributions by leaderboard and outcome. `dedupe`: for how
+    long game events are known again; `log_kept`: for how long they and the log of contributions are kept.
+    `endpoints`: those of the studio's servers that webhooks go to.
     """
 
     store: Store
@@ -77,11 +87,14 @@ class World:
     creates_accounts: bool = True
     patience: Patience = IMPATIENT
     count: Count = count_nothing
+    endpoints: tuple[Endpoint, ...] = ()
+    dedupe: timedelta = timedelta(hours=168)
+    log_kept: timedelta = timedelta(days=35)
 
     @property
     def notices(self) -> Notices:
-        """Writes what modules are to be told."""
-        return Notices(self.hooks, self.clock)
+        """Writes what modules and webhooks are to be told."""
+        return Notices(self.hooks, self.clock, self.endpoints)
 
 
 @value
@@ -96,6 +109,9 @@ class UseCases:
     roll_cohort: RollCohort
     submit_score: SubmitScore
     submit_leaderboard_score: SubmitLeaderboardScore
+    ingest_game_events: IngestGameEvents
+    explain_game_event: ExplainGameEvent
+    forget_game_events: ForgetGameEvents
     claim_reward: ClaimReward
     list_standings: ListStandings
     list_past_cohorts: ListPastCohorts
@@ -109,6 +125,9 @@ class UseCases:
     move_clock: MoveClock
     look_up_player: LookUpPlayer
     settle_cohorts: SettleCohorts
+    settle_periods: SettlePeriods
+    follow_up_periods: FollowUpPeriods
+    drop_old_snapshots: DropOldSnapshots
     call_function: CallFunction
     tell_modules: TellModules
     announce_phases: AnnouncePhases
@@ -149,6 +168,19 @@ def build_use_cases(world: World) -> UseCases:
         submit_leaderboard_score=SubmitLeaderboardScore(
             store, catalog, clock, effects, world.ranks, seen_by_modules, world.tasks, patience=world.patience
         ),
+        ingest_game_events=IngestGameEvents(
+            store,
+            catalog,
+            clock,
+            effects,
+            validation,
+            seen_by_modules,
+            world.tasks,
+            dedupe=world.dedupe,
+            patience=world.patience,
+        ),
+        explain_game_event=ExplainGameEvent(store, catalog, clock),
+        forget_game_events=ForgetGameEvents(store, clock, dedupe=world.dedupe, kept=world.log_kept),
         claim_reward=claim_reward,
         list_standings=ListStandings(store, catalog, clock),
         list_past_cohorts=ListPastCohorts(store, catalog, clock),
@@ -162,6 +194,11 @@ def build_use_cases(world: World) -> UseCases:
         move_clock=MoveClock(store, clock),
         look_up_player=LookUpPlayer(store, catalog, clock),
         settle_cohorts=SettleCohorts(store, catalog, clock, claim_reward, final_scores, notices, world.worker),
+        settle_periods=SettlePeriods(
+            store, catalog, clock, world.identities, world.ranks, notices, world.secret, world.worker
+        ),
+        follow_up_periods=FollowUpPeriods(store, catalog, clock, notices, world.worker),
+        drop_old_snapshots=DropOldSnapshots(store, catalog, clock),
         call_function=CallFunction(world.hooks),
         tell_modules=TellModules(store, catalog, clock, world.hooks, world.tasks),
         announce_phases=AnnouncePhases(store, catalog, clock, notices),

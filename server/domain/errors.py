@@ -195,6 +195,18 @@ class AuthoritativeLeaderboard(DomainError):
     reason = "AUTHORITATIVE_LEADERBOARD"
 
 
+class GameEventTooOld(DomainError):
+    """The game event happened so long ago that nobody could tell whether it has been reported before."""
+
+    reason = "GAME_EVENT_TOO_OLD"
+
+
+class GameEventFromTheFuture(DomainError):
+    """The game event happened more than five minutes from now; look at the clock of whoever reports it."""
+
+    reason = "GAME_EVENT_FROM_THE_FUTURE"
+
+
 class AlreadyClaimed(DomainError):
     """The reward has been claimed already."""
 
@@ -253,6 +265,12 @@ class GrantExpired(DomainError):
     """The time to take this grant is over."""
 
     reason = "GRANT_EXPIRED"
+
+
+class GrantHeld(DomainError):
+    """This grant is held back until the results have been looked at; it can be taken later."""
+
+    reason = "GRANT_HELD"
 
 
 class TierNotFound(DomainError):
