@@ -92,6 +92,17 @@ def as_stored(catalog: Catalog, stored: StoredPeriod) -> Period:
     return Period(start, stored.end, catalog.board_defined_as(key, stored.definition_hash))
 
 
+def board_of_stored(catalog: Catalog, stored: StoredPeriod) -> Leaderboard:
+    """Return what holds in a stored period.
+
+    :raises CatalogBehind: if another process knows more of the board
+    """
+    board = catalog.current().boards.get(stored.period.leaderboard)
+    if board is None:
+        raise CatalogBehind(f"{stored.period.leaderboard} is not known here")
+    return board.in_force(as_stored(catalog, stored))
+
+
 async def board_in(view: BoardReading, catalog: Catalog, period: PeriodId) -> Leaderboard:
     """Return what holds in a period in which somebody has an entry.
 
@@ -100,7 +111,7 @@ async def board_in(view: BoardReading, catalog: Catalog, period: PeriodId) -> Le
     (stored,) = await view.stored_periods([period])
     if stored is None:
         raise CatalogBehind(f"{period.leaderboard}: nothing is known of the period that starts at {period.start}")
-    return catalog.board_of(period.leaderboard).in_force(as_stored(catalog, stored))
+    return board_of_stored(catalog, stored)
 
 
 async def _named(

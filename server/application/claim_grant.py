@@ -38,6 +38,7 @@ class ClaimGrant:
 
         :raises GrantNotFound: if the player has no such grant
         :raises AlreadyClaimed, GrantExpired: if it cannot be taken any more
+        :raises GrantHeld: if it cannot be taken yet
         :raises RequestIdReused: if the request_id stood for another grant
         """
         now, wall = self._clock.now(), self._clock.wall()

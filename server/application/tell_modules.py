@@ -15,9 +15,11 @@ from typing import Any
 
 import structlog
 
+from server.application.board_periods import board_of_stored
 from server.domain.errors import DomainError
-from server.domain.ids import CohortId, EventId, GrantId, PlayerId
+from server.domain.ids import CohortId, EventId, GrantId, LeaderboardKey, PlayerId
 from server.domain.instants import from_microseconds
+from server.domain.leaderboards.entry import PeriodId
 from server.domain.players import Player
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
@@ -25,6 +27,7 @@ from server.ports.errors import CatalogBehind, HookFailed
 from server.ports.hooks import (
     COHORT_COMPLETED,
     GRANT_CREATED,
+    PERIOD_FINALIZED,
     PHASE_STARTED,
     TIER_CHANGED,
     CohortCompleted,
@@ -32,6 +35,7 @@ from server.ports.hooks import (
     Hooks,
     News,
     NobodyListens,
+    PeriodFinalized,
     PhaseEnded,
     PhaseStarted,
     TierChanged,
@@ -171,6 +175,10 @@ class TellModules:
         if notice.kind == GRANT_CREATED:
             grant = await view.grant_of(GrantId(content["grant"]))
             return None if grant is None else GrantCreated(await _player(view, grant.player_id), grant)
+        if notice.kind == PERIOD_FINALIZED:
+            period = PeriodId(LeaderboardKey(content["leaderboard"]), from_microseconds(content["start"]))
+            (stored,) = await view.stored_periods([period])
+            return None if stored is None else PeriodFinalized(board_of_stored(self._catalog, stored), stored)
         event_id, start = EventId(content["event"]), from_microseconds(content["start"])
         return await self._news_of_phase(view, notice.kind, event_id, start)
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 
-from server.domain.errors import AlreadyClaimed, GrantExpired
+from server.domain.errors import AlreadyClaimed, GrantExpired, GrantHeld
 from server.domain.ids import CohortId, EventId, GrantId, PlayerId
 from server.domain.instants import after
+from server.domain.leaderboards.definition import RewardPolicy
 from server.domain.leaderboards.entry import SegmentId
+from server.domain.leaderboards.prizes import SOURCE_PERIOD
 from server.domain.rewards import Item, Reward
 from server.domain.values import value
 
@@ -103,6 +105,54 @@ def new_grant(grant_id: GrantId, key: str, player_id: PlayerId, source_id: str, 
     )
 
 
+@value
+class Prize:
+    """What somebody has won in a segment of a period, under the key by which receivers know it (B62)."""
+
+    key: str
+    segment: SegmentId
+    player_id: PlayerId
+    reward: Reward
+
+
+def period_grant(grant_id: GrantId, prize: Prize, policy: RewardPolicy, settled_at: datetime) -> Grant:
+    """Return the grant of a prize: pending until its player takes it, or until it is lost (B70).
+
+    The time to take it begins when he first can: a hold takes nothing off it. Both the policy's `claim_expiry_sec` and the
+    reward's own `to_mailbox_expiry_sec` bound it; the shorter holds.
+    """
+    claimable_at = after(settled_at, policy.hold)
+    mailbox = timedelta(seconds=prize.reward.to_mailbox_expiry_sec)
+    spans = [span for span in (policy.claim_expiry, mailbox) if span]
+    return Grant(
+        grant_id=grant_id,
+        key=prize.key,
+        player_id=prize.player_id,
+        source_kind=SOURCE_PERIOD,
+        source_id=prize.segment.period.leaderboard,
+        reward=prize.reward,
+        state=GrantState.PENDING,
+        created_at=settled_at,
+        expires_at=after(claimable_at, min(spans)) if spans else None,
+        segment=prize.segment,
+        claimable_at=claimable_at if policy.hold else None,
+    )
+
+
+def is_held(grant: Grant, now: datetime) -> bool:
+    """Tell whether a pending grant is held back, so that a cheat can be removed before he takes it (B62)."""
+    return grant.state is GrantState.PENDING and grant.claimable_at is not None and now < grant.claimable_at
+
+
+def claims_itself(grant: Grant, now: datetime) -> bool:
+    """Tell whether a grant is to be claimed where the policy claims by itself.
+
+    A reward that says how long it lies in the mailbox waits there for its player, as rewards of events do (E62).
+    """
+    is_pending = state_at(grant, now) is GrantState.PENDING and not is_held(grant, now)
+    return is_pending and grant.reward.to_mailbox_expiry_sec == 0
+
+
 def state_at(grant: Grant, now: datetime) -> GrantState:
     """Return the state a player sees: a pending grant expires by itself."""
     if grant.state is GrantState.PENDING and grant.expires_at is not None and now >= grant.expires_at:
@@ -115,7 +165,10 @@ def taken(grant: Grant, now: datetime) -> Grant:
 
     :raises AlreadyClaimed: if he has it already
     :raises GrantExpired: if it expired or was revoked
+    :raises GrantHeld: if it is held back for now
     """
+    if is_held(grant, now):
+        raise GrantHeld(retry_at=grant.claimable_at)
     match state_at(grant, now):
         case GrantState.PENDING:
             return replace(grant, state=GrantState.CLAIMED, claimed_at=now)

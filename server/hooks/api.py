@@ -27,6 +27,7 @@ __all__ = [
     "NewCohort",
     "Notice",
     "PastCohort",
+    "Period",
     "Phase",
     "Player",
     "Refusal",
@@ -250,6 +251,22 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """A run of a leaderboard in [start, end). `entries` is how many have a final place, `finalized_at` since when.
+
+    Both are 0 and None while it is not final.
+    """
+
+    leaderboard: str
+    window_key: str
+    start: datetime
+    end: datetime
+    state: Literal["running", "closing", "settling", "final"]
+    entries: int
+    finalized_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class StandingRow:
     """A participant's place in a cohort. `tier_change` is what the place does to his tier, as things stand."""
 
@@ -274,7 +291,10 @@ class TierChange:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Something that a player was given. `source_kind` is event_leaderboard or module, `source_id` the event or module."""
+    """Something that a player was given.
+
+    `source_kind` is event_leaderboard, shared_leaderboard_period or module, `source_id` the event, leaderboard or module.
+    """
 
     id: str
     key: str

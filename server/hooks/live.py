@@ -38,6 +38,7 @@ from server.ports.hooks import (
     Hooks,
     News,
     NobodyListens,
+    PeriodFinalized,
     PhaseEnded,
     PhaseStarted,
     RegisteredJob,
@@ -170,7 +171,7 @@ class LiveHooks(Hooks):
         for hook in self._hooks_for("validate_submission", question.board):
             arguments = {
                 "ctx": self._context(hook, question.caller),
-                "board": shown.leaderboard(question.board),
+                "board": shown.board_of(question.board),
                 "player": shown.player(question.player),
                 "submission": shown.contribution(question, answer),
             }
@@ -281,6 +282,8 @@ def _told(news: News) -> dict[str, Any]:
             return {"event": shown.event(news.phase.definition), "phase": shown.phase(news.phase)}
         case GrantCreated():
             return {"player": shown.player(news.player), "grant": shown.grant(news.grant)}
+        case PeriodFinalized():
+            return {"board": shown.leaderboard(news.board), "period": shown.final_period(news.period)}
 
 
 def _of_kind(answer: object, kind: type[Any]) -> Any:

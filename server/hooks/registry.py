@@ -132,6 +132,10 @@ class Registry:
         """Hear of phases that end: `(ctx, event, phase, notice)`."""
         return self.on("phase_ended", function)
 
+    def period_finalized(self, function: Implementation) -> Implementation:
+        """Hear of leaderboards' periods that are final: `(ctx, board, period, notice)`."""
+        return self.on("period_finalized", function)
+
     def grant_created(self, function: Implementation) -> Implementation:
         """Hear of what players are given: `(ctx, player, grant, notice)`."""
         return self.on("grant_created", function)

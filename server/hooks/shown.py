@@ -12,6 +12,7 @@ from server.domain.ids import PlayerId
 from server.domain.leaderboards.definition import Leaderboard
 from server.domain.players import Player
 from server.hooks import api
+from server.ports.board_store import StoredPeriod
 from server.ports.hooks import (
     ContributionAnswer,
     ContributionQuestion,
@@ -47,9 +48,9 @@ def board(definition: definitions.Definition) -> api.Board:
     return api.Board("event_leaderboard", definition.event_id, event(definition))
 
 
-def leaderboard(one: Leaderboard) -> api.Board:
-    """Return the leaderboard that a score is for."""
-    shown_one = api.Leaderboard(
+def leaderboard(one: Leaderboard) -> api.Leaderboard:
+    """Return a leaderboard."""
+    return api.Leaderboard(
         key=one.key,
         name=one.name,
         aggregation=one.aggregation.value,
@@ -57,7 +58,17 @@ def leaderboard(one: Leaderboard) -> api.Board:
         is_ascending=one.ranking.is_ascending,
         additional_properties=dict(one.additional_properties),
     )
-    return api.Board("leaderboard", one.key, None, shown_one)
+
+
+def board_of(one: Leaderboard) -> api.Board:
+    """Return the leaderboard that a score is for."""
+    return api.Board("leaderboard", one.key, None, leaderboard(one))
+
+
+def final_period(one: StoredPeriod) -> api.Period:
+    """Return a period that is final."""
+    key, start = one.period
+    return api.Period(key, one.window_key, start, one.end, "final", one.entries, one.finalized_at)
 
 
 def phase(one: definitions.Phase) -> api.Phase:

@@ -361,12 +361,25 @@ class BoardWriting(BoardReading):
         """Lease periods that are due and not final and that no living worker holds: of each board its oldest only."""
 
     @abstractmethod
+    async def acquire_final_periods(
+        self, worker: str, now: datetime, wall: datetime, lease: timedelta, limit: int
+    ) -> list[StoredPeriod]:
+        """Lease final periods whose follow-up is due and that no living worker holds, those due longest first."""
+
+    @abstractmethod
+    async def record_follow_up(self, period: PeriodId, progress: str, due_at: datetime | None) -> None:
+        """Note what is still to be done for a final period, and when (game time); None: nothing is."""
+
+    @abstractmethod
     async def release_period(self, period: PeriodId) -> None:
         """Give a lease back."""
 
     @abstractmethod
     async def seal_period(self, period: PeriodId) -> None:
-        """Let no further contribution in. Waits for those that are on their way."""
+        """Let no further contribution in. Waits for those that are on their way.
+
+        Of one that is sealed already nothing changes, but until its end the transaction has the period for itself.
+        """
 
     @abstractmethod
     async def entries_to_settle(self, period: PeriodId, after: SettlementPoint | None, limit: int) -> list[StoredEntry]:

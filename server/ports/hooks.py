@@ -19,6 +19,7 @@ from server.domain.players import Player
 from server.domain.rewards import Reward
 from server.domain.schedule import Ticks
 from server.domain.values import value
+from server.ports.board_store import StoredPeriod
 from server.ports.module_store import JobKey, Notice
 
 TIER_CHANGED = "tier_changed"
@@ -26,6 +27,7 @@ COHORT_COMPLETED = "cohort_completed"
 PHASE_STARTED = "phase_started"
 PHASE_ENDED = "phase_ended"
 GRANT_CREATED = "grant_created"
+PERIOD_FINALIZED = "period_finalized"
 
 
 @value
@@ -135,7 +137,15 @@ class GrantCreated:
     grant: Grant
 
 
-News = TierChanged | CohortCompleted | PhaseStarted | PhaseEnded | GrantCreated
+@value
+class PeriodFinalized:
+    """A leaderboard's period is over, its places and prizes are final. `board` is what held in it."""
+
+    board: Leaderboard
+    period: StoredPeriod
+
+
+News = TierChanged | CohortCompleted | PhaseStarted | PhaseEnded | GrantCreated | PeriodFinalized
 
 
 class RegisteredJob(NamedTuple):

@@ -141,8 +141,18 @@ class ModuleWriting(ModuleReading):
     ) -> list[Lane]:
         """Return lanes whose first notice is due, those due longest first; until `leased_until` nobody else gets them.
 
-        Lanes of modules that are `busy` are left.
+        Lanes of modules that are `busy` are left, and so are notices for others than modules: their names have a colon.
         """
+
+    @abstractmethod
+    async def acquire_due_notices(
+        self, recipient: str, wall: datetime, leased_until: datetime, limit: int
+    ) -> list[Notice]:
+        """Return notices of a recipient that are due, each on its own; until `leased_until` nobody else gets them."""
+
+    @abstractmethod
+    async def park_oldest_notices(self, recipient: str, keep: int, failure: str) -> int:
+        """Park all but the last `keep` notices that wait for a recipient; return how many those were."""
 
     @abstractmethod
     async def remove_notices(self, notices: Sequence[Notice]) -> None:

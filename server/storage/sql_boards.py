@@ -43,7 +43,7 @@ from server.storage.board_rows import (
     snapshot_row_from,
     snapshot_row_of,
 )
-from server.storage.rows import moment_of
+from server.storage.rows import micros, moment_of
 from server.storage.sql_verbs import CATALOG_REVISION, SqlVerbs
 
 LOG_BEGINS_AT = "log_begins_at"
@@ -149,8 +149,10 @@ class SqlBoards(SqlVerbs, BoardWriting):
 
     async def count_order(self, segment: SegmentId, below: bytes | None, tie_length: int) -> OrderCount:
         values = {**segment_values(segment), "below": _AFTER_ALL_KEYS if below is None else below}
-        entries, bots = await self._one("count_order", **values)
-        ties = (await self._one("count_ties", **values, tie_length=tie_length))[0] if tie_length else 0
+        if tie_length:
+            entries, ties, bots = await self._one("count_order_and_ties", **values, tie_length=tie_length)
+        else:
+            entries, ties, bots = await self._one("count_order", **values)
         return OrderCount(entries, ties, int(bots))
 
     async def has_more_ranked(self, segment: SegmentId, than: int) -> bool:
@@ -199,8 +201,8 @@ class SqlBoards(SqlVerbs, BoardWriting):
     async def forget_contributions(self, arrived_before: datetime, limit: int) -> int:
         rows = await self._all("forget_contributions", arrived_before=microseconds_of(arrived_before), limit=limit)
         if rows:
-            whole_from = max(*(row[0] + 1 for row in rows), microseconds_of(await self.log_begins_at()))
-            await self._run("set_installation_value", name=LOG_BEGINS_AT, value=str(whole_from).encode())
+            whole_from = max(row[0] for row in rows) + 1
+            await self._run("raise_number", name=LOG_BEGINS_AT, value=str(whole_from).encode())
         return len(rows)
 
     # Game events
@@ -243,6 +245,25 @@ class SqlBoards(SqlVerbs, BoardWriting):
             limit=limit,
         )
         return sorted(map(period_from, rows), key=lambda one: (one.seals_at, one.period))
+
+    async def acquire_final_periods(
+        self, worker: str, now: datetime, wall: datetime, lease: timedelta, limit: int
+    ) -> list[StoredPeriod]:
+        rows = await self._all(
+            "acquire_final_periods",
+            worker=worker,
+            now=microseconds_of(now),
+            wall=microseconds_of(wall),
+            leased_until=microseconds_of(wall + lease),
+            limit=limit,
+        )
+        return sorted(map(period_from, rows), key=lambda one: one.period)
+
+    async def record_follow_up(self, period: PeriodId, progress: str, due_at: datetime | None) -> None:
+        leaderboard, start = period_key(period)
+        await self._run(
+            "record_follow_up", leaderboard=leaderboard, start=start, progress=progress, due_at=micros(due_at)
+        )
 
     async def release_period(self, period: PeriodId) -> None:
         leaderboard, start = period_key(period)

@@ -68,6 +68,21 @@ class SqlModules(SqlVerbs, ModuleWriting):
         )
         return [Lane(*row) for row in rows]
 
+    async def acquire_due_notices(
+        self, recipient: str, wall: datetime, leased_until: datetime, limit: int
+    ) -> list[Notice]:
+        rows = await self._all(
+            "acquire_due_notices",
+            module=recipient,
+            wall=microseconds_of(wall),
+            leased_until=microseconds_of(leased_until),
+            limit=limit,
+        )
+        return sorted(map(_notice, rows), key=lambda one: one.notice_id)
+
+    async def park_oldest_notices(self, recipient: str, keep: int, failure: str) -> int:
+        return len(await self._all("park_oldest_notices", module=recipient, keep=keep, failure=failure))
+
     async def notices_of(self, lane: Lane, limit: int) -> list[Notice]:
         rows = await self._all("notices_of_lane", module=lane.module, lane=lane.name, limit=limit)
         return [_notice(row) for row in rows]

@@ -1,14 +1,17 @@
-"""Settling what is due, and cleaning up now and then."""
+"""Settling what is due, cohorts and periods of leaderboards, and cleaning up now and then."""
 
 from __future__ import annotations
 
 from time import monotonic
 
+from server.application.drop_old_snapshots import DropOldSnapshots
+from server.application.follow_up_periods import FollowUpPeriods
 from server.application.settle_cohorts import SettleCohorts
+from server.application.settle_periods import SettlePeriods
 from server.telemetry.metrics import Metrics
 
 _CLEAN_EVERY = 3600.0
-"""Seconds between two cleanings of old receipts."""
+"""Seconds between two cleanings of old receipts, or of old snapshots."""
 
 
 class Settlement:
@@ -26,4 +29,22 @@ class Settlement:
         if monotonic() - self._cleaned_at > _CLEAN_EVERY:
             self._cleaned_at = monotonic()
             await self._settle.forget_old_receipts()
+        return visited
+
+
+class PeriodSettlement:
+    """The duty of settling periods, and of what is to be done once they are final."""
+
+    def __init__(self, settle: SettlePeriods, follow_up: FollowUpPeriods, drop: DropOldSnapshots) -> None:
+        self._settle = settle
+        self._follow_up = follow_up
+        self._drop = drop
+        self._cleaned_at = monotonic()
+
+    async def __call__(self) -> int:
+        """Go on with some periods that are due, and return how many."""
+        visited = await self._settle() + await self._follow_up()
+        if monotonic() - self._cleaned_at > _CLEAN_EVERY:
+            self._cleaned_at = monotonic()
+            await self._drop()
         return visited

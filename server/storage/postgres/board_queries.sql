@@ -91,13 +91,33 @@ update board_period p
 returning p.leaderboard, p.start, p.ends_at, p.window_key, p.definition_hash, p.seals_at, p.stage, p.progress, p.entries,
        p.finalized_at;
 
+-- acquire_final_periods --
+with due as materialized (select p.leaderboard, p.start
+                            from board_period p
+                           where p.follow_up_at <= :now and (p.leased_until is null or p.leased_until <= :wall)
+                           order by p.follow_up_at, p.leaderboard
+                           limit :limit
+                             for update of p skip locked)
+update board_period p
+   set leased_by = :worker, leased_until = :leased_until
+  from due
+ where p.leaderboard = due.leaderboard and p.start = due.start
+returning p.leaderboard, p.start, p.ends_at, p.window_key, p.definition_hash, p.seals_at, p.stage, p.progress, p.entries,
+       p.finalized_at;
+
+-- record_follow_up --
+update board_period
+   set progress = :progress, follow_up_at = :due_at
+ where leaderboard = :leaderboard and start = :start and stage = 'final';
+
 -- release_period --
 update board_period
    set leased_by = null, leased_until = null
  where leaderboard = :leaderboard and start = :start;
 
 -- break_period_leases --
-update board_period set leased_by = null, leased_until = null where leased_until is not null and stage <> 'final';
+update board_period set leased_by = null, leased_until = null
+ where leased_until is not null and (stage <> 'final' or follow_up_at is not null);
 
 -- seal_period --
 update board_period set stage = 'sealed' where leaderboard = :leaderboard and start = :start and stage = 'open';
@@ -199,13 +219,13 @@ select player_id, segment, version, order_key, is_bot
  limit :limit;
 
 -- count_order --
-select count(*), coalesce(sum(is_bot), 0)
+select count(*), 0, coalesce(sum(is_bot), 0)
   from board_entry
  where leaderboard = :leaderboard and period_start = :period_start and segment = :segment and order_key is not null
    and order_key < :below;
 
--- count_ties --
-select count(distinct substring(order_key from 1 for :tie_length))
+-- count_order_and_ties --
+select count(*), count(distinct substring(order_key from 1 for :tie_length)), coalesce(sum(is_bot), 0)
   from board_entry
  where leaderboard = :leaderboard and period_start = :period_start and segment = :segment and order_key is not null
    and order_key < :below;
@@ -302,6 +322,13 @@ delete from contribution
                              order by arrived_at
                              limit :limit))
 returning arrived_at;
+
+-- raise_number --
+-- Numbers are kept as digits, as all values of the installation are bytes; this one never falls.
+insert into installation as known (name, value) values (:name, :value)
+    on conflict (name) do update
+   set value = excluded.value
+ where convert_from(excluded.value, 'UTF8')::bigint > convert_from(known.value, 'UTF8')::bigint;
 
 -- game_event --
 select e.server_key, e.event_id, e.at, e.arrived_at, e.content, k.number

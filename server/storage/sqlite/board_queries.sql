@@ -87,13 +87,30 @@ update board_period
                                  limit :limit)
 returning leaderboard, start, ends_at, window_key, definition_hash, seals_at, stage, progress, entries, finalized_at;
 
+-- acquire_final_periods --
+update board_period
+   set leased_by = :worker, leased_until = :leased_until
+ where (leaderboard, start) in (select p.leaderboard, p.start
+                                  from board_period p
+                                 where p.follow_up_at <= :now
+                                   and (p.leased_until is null or p.leased_until <= :wall)
+                                 order by p.follow_up_at, p.leaderboard
+                                 limit :limit)
+returning leaderboard, start, ends_at, window_key, definition_hash, seals_at, stage, progress, entries, finalized_at;
+
+-- record_follow_up --
+update board_period
+   set progress = :progress, follow_up_at = :due_at
+ where leaderboard = :leaderboard and start = :start and stage = 'final';
+
 -- release_period --
 update board_period
    set leased_by = null, leased_until = null
  where leaderboard = :leaderboard and start = :start;
 
 -- break_period_leases --
-update board_period set leased_by = null, leased_until = null where leased_until is not null and stage <> 'final';
+update board_period set leased_by = null, leased_until = null
+ where leased_until is not null and (stage <> 'final' or follow_up_at is not null);
 
 -- seal_period --
 update board_period set stage = 'sealed' where leaderboard = :leaderboard and start = :start and stage = 'open';
@@ -162,13 +179,13 @@ select player_id, segment, version, order_key, is_bot
  limit :limit;
 
 -- count_order --
-select count(*), coalesce(sum(is_bot), 0)
+select count(*), 0, coalesce(sum(is_bot), 0)
   from board_entry
  where leaderboard = :leaderboard and period_start = :period_start and segment = :segment and order_key is not null
    and order_key < :below;
 
--- count_ties --
-select count(distinct substr(order_key, 1, :tie_length))
+-- count_order_and_ties --
+select count(*), count(distinct substr(order_key, 1, :tie_length)), coalesce(sum(is_bot), 0)
   from board_entry
  where leaderboard = :leaderboard and period_start = :period_start and segment = :segment and order_key is not null
    and order_key < :below;
@@ -256,6 +273,13 @@ select coalesce(max(number), 0) from contribution;
 delete from contribution
  where number in (select number from contribution where arrived_at < :arrived_before order by arrived_at limit :limit)
 returning arrived_at;
+
+-- raise_number --
+-- Numbers are kept as digits, as all values of the installation are bytes; this one never falls.
+insert into installation (name, value) values (:name, :value)
+    on conflict (name) do update
+   set value = excluded.value
+ where cast(cast(excluded.value as text) as integer) > cast(cast(installation.value as text) as integer);
 
 -- game_event --
 select server_key, event_id, at, arrived_at, content
