@@ -46,9 +46,17 @@ class Game:
     """The server and a few short words for what players do."""
 
     def __init__(
-        self, use: UseCases, store: Store, catalog: LiveCatalog, clock: ManualClock, hooks: LiveHooks, folder: Path
+        self,
+        use: UseCases,
+        store: Store,
+        catalog: LiveCatalog,
+        clock: ManualClock,
+        hooks: LiveHooks,
+        folder: Path,
+        ranks: BoardRanks,
     ) -> None:
         self.use = use
+        self.ranks = ranks
         self.store = store
         self.catalog = catalog
         self.clock = clock
@@ -162,6 +170,6 @@ async def game(
         )
         use = build_use_cases(world)
         hooks.serve(backstage_of(world, use, metrics))
-        playing = Game(use, opened, catalog, clock, hooks, folder)
+        playing = Game(use, opened, catalog, clock, hooks, folder, ranks)
         await playing.configure(events, items, **others)
         yield playing

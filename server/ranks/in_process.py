@@ -25,6 +25,7 @@ from server.ranks.members import (
     version_of,
 )
 from server.ranks.order import Order
+from server.ranks.shards import Shards
 
 _BULK_MIN = 1000
 """So many changes at once, if they are many beside what is there, are sorted in instead of put in one by one.
@@ -115,7 +116,7 @@ class SegmentOrder:
     def __init__(self, ranking: Ranking, epoch: str = "") -> None:
         self._ranking = ranking
         self._epoch = epoch
-        self._members: dict[PlayerId, bytes] = {}
+        self._members = Shards()
         self._order = Order(ranking)
         self._without_prizes = Order(ranking)
         self._revision = 0
@@ -189,9 +190,10 @@ class SegmentOrder:
             return False
         self._revision += 1
         key = change.order_key
-        self._members[change.player_id] = (
+        self._members.put(
+            change.player_id,
             tombstone_of(change.version)
             if key is None
-            else member_of(key, change.player_id, change.version, takes_prizes=change.takes_prizes)
+            else member_of(key, change.player_id, change.version, takes_prizes=change.takes_prizes),
         )
         return True

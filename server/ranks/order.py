@@ -3,7 +3,8 @@
 Members lie sorted in blocks of some hundreds, so that adding one moves a few kilobytes at most. Beside each block stand its
 *leads*: a byte for each member, 1 where it begins a tie, that is, where the member before it has another front. Numbers of
 members and of leads in the blocks before are prefix sums, so a position is one sum and a bisection, and a dense rank is one
-sum and a count of bytes. That costs nine bytes a member besides the member itself.
+sum and a count of bytes. That costs nine bytes a member besides the member itself. Nothing is ever put off: no question and
+no change has to make up for those before it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _SMALLEST = _TARGET // 4
 class Order:
     """A sorted set of byte strings. Two tie where their first `tie_length` bytes are alike."""
 
-    __slots__ = ("_blocks", "_count", "_lasts", "_lead_sums", "_leads", "_size_sums", "_style", "_tie_length")
+    __slots__ = ("_blocks", "_count", "_lasts", "_lead_counts", "_leads", "_sizes", "_style", "_tie_length")
 
     def __init__(self, ranking: Ranking, members: Iterable[bytes] = ()) -> None:
         self._style = ranking.rank_style
@@ -31,8 +32,8 @@ class Order:
         self._blocks: list[list[bytes]] = []
         self._leads: list[bytearray] = []
         self._lasts: list[bytes] = []
-        self._size_sums: Sums | None = None
-        self._lead_sums: Sums | None = None
+        self._sizes = Sums()
+        self._lead_counts = Sums()
         self._count = 0
         self._fill(sorted(members))
 
@@ -76,8 +77,7 @@ class Order:
         self._count -= 1
         self._tally(at, -1, -self._leads[at].pop(index))
         if not block:  # the only one: others are put together before they are empty
-            del self._blocks[at], self._leads[at], self._lasts[at]
-            self._forget_sums()
+            self._fill([])
             return
         self._lasts[at] = block[-1]
         self._judge_again(at, index)
@@ -87,20 +87,20 @@ class Order:
     def count_before(self, bound: bytes) -> int:
         """Count the members below the bound, itself a member or not."""
         at, index = self._place(bound)
-        return self._sizes().before(at) + index
+        return self._sizes.before(at) + index
 
     def following(self, bound: bytes) -> int:
         """Count the members at and below the bound: the position of the last of them."""
         at = bisect_right(self._lasts, bound)
         index = bisect_right(self._blocks[at], bound) if at < len(self._blocks) else 0
-        return self._sizes().before(at) + index
+        return self._sizes.before(at) + index
 
     def rows(self, start: int, limit: int) -> Iterator[tuple[bytes, int, int]]:
         """Yield member, position and rank from the index `start` on, at most `limit` of them."""
         stop = min(start + limit, self._count)
         if start >= stop:
             return
-        at, index = self._sizes().find(start)
+        at, index = self._sizes.find(start)
         rank = self._rank_at(at, index, start + 1)
         position = start + 1
         yield self._blocks[at][index], position, rank
@@ -120,7 +120,7 @@ class Order:
             case RankStyle.ORDINAL:
                 return position
             case RankStyle.DENSE:
-                return self._ties().before(at) + self._leads[at].count(1, 0, index + 1)
+                return self._lead_counts.before(at) + self._leads[at].count(1, 0, index + 1)
             case RankStyle.COMPETITION:
                 return self.count_before(self._blocks[at][index][: self._tie_length]) + 1
 
@@ -145,14 +145,15 @@ class Order:
         self._leads[at][index] = is_lead
 
     def _fill(self, members: list[bytes]) -> None:
-        for start in range(0, len(members), _TARGET):
-            block = members[start : start + _TARGET]
-            at = len(self._blocks)
-            self._blocks.append(block)
-            self._lasts.append(block[-1])
-            self._leads.append(bytearray(self._begins_tie(at, index) for index in range(len(block))))
+        self._blocks = [members[start : start + _TARGET] for start in range(0, len(members), _TARGET)]
+        self._lasts = [block[-1] for block in self._blocks]
+        self._leads = [
+            bytearray(self._begins_tie(at, index) for index in range(len(block)))
+            for at, block in enumerate(self._blocks)
+        ]
         self._count = len(members)
-        self._forget_sums()
+        self._sizes = Sums(map(len, self._blocks))
+        self._lead_counts = Sums(leads.count(1) for leads in self._leads)
 
     def _cut(self, start: int, stop: int) -> None:
         """Cut the members of the blocks [start, stop) anew, into as many blocks as they need."""
@@ -163,24 +164,11 @@ class Order:
         self._blocks[start:stop] = [members[at : at + size] for at in cuts]
         self._leads[start:stop] = [leads[at : at + size] for at in cuts]
         self._lasts[start:stop] = [members[min(at + size, len(members)) - 1] for at in cuts]
-        self._forget_sums()
+        self._sizes.splice(start, stop, [min(size, len(members) - at) for at in cuts])
+        self._lead_counts.splice(start, stop, [leads.count(1, at, at + size) for at in cuts])
 
     def _tally(self, at: int, size: int, leads: int) -> None:
-        if size and self._size_sums is not None:
-            self._size_sums.add(at, size)
-        if leads and self._lead_sums is not None:
-            self._lead_sums.add(at, leads)
-
-    def _forget_sums(self) -> None:
-        """Blocks came or went: the sums are built again by whoever needs them next, once in some hundred additions."""
-        self._size_sums = self._lead_sums = None
-
-    def _sizes(self) -> Sums:
-        if self._size_sums is None:
-            self._size_sums = Sums(map(len, self._blocks))
-        return self._size_sums
-
-    def _ties(self) -> Sums:
-        if self._lead_sums is None:
-            self._lead_sums = Sums(leads.count(1) for leads in self._leads)
-        return self._lead_sums
+        if size:
+            self._sizes.add(at, size)
+        if leads:
+            self._lead_counts.add(at, leads)
