@@ -26,6 +26,7 @@ from server.api.dispatch import Dispatch
 from server.api.handlers.admin import AdminHandlers
 from server.api.handlers.debug import DebugHandlers
 from server.api.handlers.event_leaderboard import EventLeaderboardHandlers
+from server.api.handlers.game_event import GameEventHandlers
 from server.api.handlers.leaderboard import LeaderboardHandlers
 from server.api.handlers.module import ModuleHandlers
 from server.api.handlers.reward import RewardHandlers
@@ -346,6 +347,7 @@ def _methods(
         *LeaderboardHandlers(use, world.clock, tokens).methods(),
         *RewardHandlers(use, world.clock, tokens).methods(),
         *ServerHandlers(use, world.clock, world.catalog).methods(),
+        *GameEventHandlers(use, world.clock, world.catalog).methods(),
         *ModuleHandlers(use).methods(),
         *AdminHandlers(use, world.clock, world.catalog, operations, tokens).methods(),
     ]

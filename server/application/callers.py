@@ -5,6 +5,8 @@ from __future__ import annotations
 from server.domain.ids import PlayerId
 from server.domain.values import value
 
+_SERVER = "server:"
+
 
 @value
 class Caller:
@@ -14,6 +16,11 @@ class Caller:
     player_id: PlayerId | None = None
     is_trusted: bool = False
 
+    @property
+    def key_name(self) -> str:
+        """The name of the server key that the caller holds; empty where he holds none."""
+        return self.name.removeprefix(_SERVER) if self.is_trusted else ""
+
     @classmethod
     def player(cls, player_id: PlayerId) -> Caller:
         """Return a player, acting for himself."""
@@ -22,4 +29,4 @@ class Caller:
     @classmethod
     def server(cls, key_name: str) -> Caller:
         """Return a holder of a server key, who may act for anybody."""
-        return cls(name=f"server:{key_name}", is_trusted=True)
+        return cls(name=f"{_SERVER}{key_name}", is_trusted=True)

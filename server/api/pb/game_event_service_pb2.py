@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from server.api.pb import leaderboard_pb2 as laurel_dot_v1_dot_leaderboard__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"laurel/v1/game_event_service.proto\x12\tlaurel.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1blaurel/v1/leaderboard.proto\"\xd8\x01\n\tGameEvent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12(\n\x05\x61\x63tor\x18\x03 \x01(\x0b\x32\x19.laurel.v1.GameEventActor\x12&\n\x05\x61ttrs\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\x12(\n\x07\x63ontext\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12/\n\x0boccurred_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"i\n\x0eGameEventActor\x12\n\n\x02id\x18\x01 \x01(\t\x12)\n\x08metadata\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x12\n\navatar_url\x18\x04 \x01(\t\"?\n\x17IngestGameEventsRequest\x12$\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x14.laurel.v1.GameEvent\"y\n\x18IngestGameEventsResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.laurel.v1.GameEventResult\x12\x30\n\x0c\x63urrent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xad\x01\n\x0fGameEventResult\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12,\n\x07outcome\x18\x02 \x01(\x0e\x32\x1b.laurel.v1.GameEventOutcome\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x39\n\rcontributions\x18\x05 \x03(\x0b\x32\".laurel.v1.LeaderboardContribution\">\n\x17\x45xplainGameEventRequest\x12#\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x14.laurel.v1.GameEvent\"\x83\x01\n\x18\x45xplainGameEventResponse\x12\x35\n\x0cleaderboards\x18\x01 \x03(\x0b\x32\x1f.laurel.v1.GameEventExplanation\x12\x30\n\x0c\x63urrent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc0\x01\n\x14GameEventExplanation\x12\x13\n\x0bleaderboard\x18\x01 \x01(\t\x12\x0f\n\x07\x61pplied\x18\x02 \x01(\x08\x12/\n\x07outcome\x18\x03 \x01(\x0e\x32\x1e.laurel.v1.ContributionOutcome\x12\x0c\n\x04rule\x18\x04 \x01(\x05\x12\x0e\n\x06points\x18\x05 \x01(\t\x12\x0f\n\x07segment\x18\x06 \x01(\t\x12\x12\n\nwindow_key\x18\x07 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x08 \x01(\t*\x9a\x01\n\x10GameEventOutcome\x12\"\n\x1eGAME_EVENT_OUTCOME_UNSPECIFIED\x10\x00\x12\x1f\n\x1bGAME_EVENT_OUTCOME_ACCEPTED\x10\x01\x12 \n\x1cGAME_EVENT_OUTCOME_DUPLICATE\x10\x02\x12\x1f\n\x1bGAME_EVENT_OUTCOME_REJECTED\x10\x03\x32\x93\x02\n\x10GameEventService\x12~\n\x10IngestGameEvents\x12\".laurel.v1.IngestGameEventsRequest\x1a#.laurel.v1.IngestGameEventsResponse\"!\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/game-events:ingest:\x01*\x12\x7f\n\x10\x45xplainGameEvent\x12\".laurel.v1.ExplainGameEventRequest\x1a#.laurel.v1.ExplainGameEventResponse\"\"\x82\xd3\xe4\x93\x02\x1c\"\x17/v1/game-events:explain:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"laurel/v1/game_event_service.proto\x12\tlaurel.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1blaurel/v1/leaderboard.proto\"\xd8\x01\n\tGameEvent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12(\n\x05\x61\x63tor\x18\x03 \x01(\x0b\x32\x19.laurel.v1.GameEventActor\x12&\n\x05\x61ttrs\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\x12(\n\x07\x63ontext\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12/\n\x0boccurred_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"i\n\x0eGameEventActor\x12\n\n\x02id\x18\x01 \x01(\t\x12)\n\x08metadata\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x12\n\navatar_url\x18\x04 \x01(\t\"?\n\x17IngestGameEventsRequest\x12$\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x14.laurel.v1.GameEvent\"y\n\x18IngestGameEventsResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.laurel.v1.GameEventResult\x12\x30\n\x0c\x63urrent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe2\x01\n\x0fGameEventResult\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12,\n\x07outcome\x18\x02 \x01(\x0e\x32\x1b.laurel.v1.GameEventOutcome\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x39\n\rcontributions\x18\x05 \x03(\x0b\x32\".laurel.v1.LeaderboardContribution\x12\x33\n\x0bsubmissions\x18\x06 \x03(\x0b\x32\x1e.laurel.v1.GameEventSubmission\"\x91\x02\n\x13GameEventSubmission\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x61pplied\x18\x02 \x01(\x08\x12/\n\x07outcome\x18\x03 \x01(\x0e\x32\x1e.laurel.v1.ContributionOutcome\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x06 \x01(\t\x12\r\n\x05score\x18\x07 \x01(\x03\x12\x0c\n\x04rank\x18\x08 \x01(\x05\x12\x11\n\tcohort_id\x18\t \x01(\t\x12\x10\n\x08revision\x18\n \x01(\x03\x12\x39\n\rcontributions\x18\x0b \x03(\x0b\x32\".laurel.v1.LeaderboardContribution\">\n\x17\x45xplainGameEventRequest\x12#\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x14.laurel.v1.GameEvent\"\xc9\x01\n\x18\x45xplainGameEventResponse\x12\x37\n\x0cleaderboards\x18\x01 \x03(\x0b\x32!.laurel.v1.LeaderboardExplanation\x12\x42\n\x12\x65vent_leaderboards\x18\x02 \x03(\x0b\x32&.laurel.v1.EventLeaderboardExplanation\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc2\x01\n\x16LeaderboardExplanation\x12\x13\n\x0bleaderboard\x18\x01 \x01(\t\x12\x0f\n\x07\x61pplied\x18\x02 \x01(\x08\x12/\n\x07outcome\x18\x03 \x01(\x0e\x32\x1e.laurel.v1.ContributionOutcome\x12\x0c\n\x04rule\x18\x04 \x01(\x05\x12\x0e\n\x06points\x18\x05 \x01(\t\x12\x0f\n\x07segment\x18\x06 \x01(\t\x12\x12\n\nwindow_key\x18\x07 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x08 \x01(\t\"\xa7\x01\n\x1b\x45ventLeaderboardExplanation\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x61pplied\x18\x02 \x01(\x08\x12/\n\x07outcome\x18\x03 \x01(\x0e\x32\x1e.laurel.v1.ContributionOutcome\x12\x0c\n\x04rule\x18\x04 \x01(\x05\x12\x12\n\x05score\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x0e\n\x06\x64\x65tail\x18\x06 \x01(\tB\x08\n\x06_score*\x9a\x01\n\x10GameEventOutcome\x12\"\n\x1eGAME_EVENT_OUTCOME_UNSPECIFIED\x10\x00\x12\x1f\n\x1bGAME_EVENT_OUTCOME_ACCEPTED\x10\x01\x12 \n\x1cGAME_EVENT_OUTCOME_DUPLICATE\x10\x02\x12\x1f\n\x1bGAME_EVENT_OUTCOME_REJECTED\x10\x03\x32\x93\x02\n\x10GameEventService\x12~\n\x10IngestGameEvents\x12\".laurel.v1.IngestGameEventsRequest\x1a#.laurel.v1.IngestGameEventsResponse\"!\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/game-events:ingest:\x01*\x12\x7f\n\x10\x45xplainGameEvent\x12\".laurel.v1.ExplainGameEventRequest\x1a#.laurel.v1.ExplainGameEventResponse\"\"\x82\xd3\xe4\x93\x02\x1c\"\x17/v1/game-events:explain:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,8 +39,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GAMEEVENTSERVICE'].methods_by_name['IngestGameEvents']._serialized_options = b'\202\323\344\223\002\033\"\026/v1/game-events:ingest:\001*'
   _globals['_GAMEEVENTSERVICE'].methods_by_name['ExplainGameEvent']._loaded_options = None
   _globals['_GAMEEVENTSERVICE'].methods_by_name['ExplainGameEvent']._serialized_options = b'\202\323\344\223\002\034\"\027/v1/game-events:explain:\001*'
-  _globals['_GAMEEVENTOUTCOME']._serialized_start=1255
-  _globals['_GAMEEVENTOUTCOME']._serialized_end=1409
+  _globals['_GAMEEVENTOUTCOME']._serialized_start=1826
+  _globals['_GAMEEVENTOUTCOME']._serialized_end=1980
   _globals['_GAMEEVENT']._serialized_start=172
   _globals['_GAMEEVENT']._serialized_end=388
   _globals['_GAMEEVENTACTOR']._serialized_start=390
@@ -50,13 +50,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INGESTGAMEEVENTSRESPONSE']._serialized_start=562
   _globals['_INGESTGAMEEVENTSRESPONSE']._serialized_end=683
   _globals['_GAMEEVENTRESULT']._serialized_start=686
-  _globals['_GAMEEVENTRESULT']._serialized_end=859
-  _globals['_EXPLAINGAMEEVENTREQUEST']._serialized_start=861
-  _globals['_EXPLAINGAMEEVENTREQUEST']._serialized_end=923
-  _globals['_EXPLAINGAMEEVENTRESPONSE']._serialized_start=926
-  _globals['_EXPLAINGAMEEVENTRESPONSE']._serialized_end=1057
-  _globals['_GAMEEVENTEXPLANATION']._serialized_start=1060
-  _globals['_GAMEEVENTEXPLANATION']._serialized_end=1252
-  _globals['_GAMEEVENTSERVICE']._serialized_start=1412
-  _globals['_GAMEEVENTSERVICE']._serialized_end=1687
+  _globals['_GAMEEVENTRESULT']._serialized_end=912
+  _globals['_GAMEEVENTSUBMISSION']._serialized_start=915
+  _globals['_GAMEEVENTSUBMISSION']._serialized_end=1188
+  _globals['_EXPLAINGAMEEVENTREQUEST']._serialized_start=1190
+  _globals['_EXPLAINGAMEEVENTREQUEST']._serialized_end=1252
+  _globals['_EXPLAINGAMEEVENTRESPONSE']._serialized_start=1255
+  _globals['_EXPLAINGAMEEVENTRESPONSE']._serialized_end=1456
+  _globals['_LEADERBOARDEXPLANATION']._serialized_start=1459
+  _globals['_LEADERBOARDEXPLANATION']._serialized_end=1653
+  _globals['_EVENTLEADERBOARDEXPLANATION']._serialized_start=1656
+  _globals['_EVENTLEADERBOARDEXPLANATION']._serialized_end=1823
+  _globals['_GAMEEVENTSERVICE']._serialized_start=1983
+  _globals['_GAMEEVENTSERVICE']._serialized_end=2258
 # @@protoc_insertion_point(module_scope)

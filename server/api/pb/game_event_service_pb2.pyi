@@ -67,18 +67,46 @@ class IngestGameEventsResponse(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[GameEventResult, _Mapping]]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GameEventResult(_message.Message):
-    __slots__ = ("event_id", "outcome", "reason", "message", "contributions")
+    __slots__ = ("event_id", "outcome", "reason", "message", "contributions", "submissions")
     EVENT_ID_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     CONTRIBUTIONS_FIELD_NUMBER: _ClassVar[int]
+    SUBMISSIONS_FIELD_NUMBER: _ClassVar[int]
     event_id: str
     outcome: GameEventOutcome
     reason: str
     message: str
     contributions: _containers.RepeatedCompositeFieldContainer[_leaderboard_pb2.LeaderboardContribution]
-    def __init__(self, event_id: _Optional[str] = ..., outcome: _Optional[_Union[GameEventOutcome, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., contributions: _Optional[_Iterable[_Union[_leaderboard_pb2.LeaderboardContribution, _Mapping]]] = ...) -> None: ...
+    submissions: _containers.RepeatedCompositeFieldContainer[GameEventSubmission]
+    def __init__(self, event_id: _Optional[str] = ..., outcome: _Optional[_Union[GameEventOutcome, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., contributions: _Optional[_Iterable[_Union[_leaderboard_pb2.LeaderboardContribution, _Mapping]]] = ..., submissions: _Optional[_Iterable[_Union[GameEventSubmission, _Mapping]]] = ...) -> None: ...
+
+class GameEventSubmission(_message.Message):
+    __slots__ = ("id", "applied", "outcome", "reason", "message", "detail", "score", "rank", "cohort_id", "revision", "contributions")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    APPLIED_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    RANK_FIELD_NUMBER: _ClassVar[int]
+    COHORT_ID_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    CONTRIBUTIONS_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    applied: bool
+    outcome: _leaderboard_pb2.ContributionOutcome
+    reason: str
+    message: str
+    detail: str
+    score: int
+    rank: int
+    cohort_id: str
+    revision: int
+    contributions: _containers.RepeatedCompositeFieldContainer[_leaderboard_pb2.LeaderboardContribution]
+    def __init__(self, id: _Optional[str] = ..., applied: _Optional[bool] = ..., outcome: _Optional[_Union[_leaderboard_pb2.ContributionOutcome, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., detail: _Optional[str] = ..., score: _Optional[int] = ..., rank: _Optional[int] = ..., cohort_id: _Optional[str] = ..., revision: _Optional[int] = ..., contributions: _Optional[_Iterable[_Union[_leaderboard_pb2.LeaderboardContribution, _Mapping]]] = ...) -> None: ...
 
 class ExplainGameEventRequest(_message.Message):
     __slots__ = ("event",)
@@ -87,14 +115,16 @@ class ExplainGameEventRequest(_message.Message):
     def __init__(self, event: _Optional[_Union[GameEvent, _Mapping]] = ...) -> None: ...
 
 class ExplainGameEventResponse(_message.Message):
-    __slots__ = ("leaderboards", "current_time")
+    __slots__ = ("leaderboards", "event_leaderboards", "current_time")
     LEADERBOARDS_FIELD_NUMBER: _ClassVar[int]
+    EVENT_LEADERBOARDS_FIELD_NUMBER: _ClassVar[int]
     CURRENT_TIME_FIELD_NUMBER: _ClassVar[int]
-    leaderboards: _containers.RepeatedCompositeFieldContainer[GameEventExplanation]
+    leaderboards: _containers.RepeatedCompositeFieldContainer[LeaderboardExplanation]
+    event_leaderboards: _containers.RepeatedCompositeFieldContainer[EventLeaderboardExplanation]
     current_time: _timestamp_pb2.Timestamp
-    def __init__(self, leaderboards: _Optional[_Iterable[_Union[GameEventExplanation, _Mapping]]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, leaderboards: _Optional[_Iterable[_Union[LeaderboardExplanation, _Mapping]]] = ..., event_leaderboards: _Optional[_Iterable[_Union[EventLeaderboardExplanation, _Mapping]]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
-class GameEventExplanation(_message.Message):
+class LeaderboardExplanation(_message.Message):
     __slots__ = ("leaderboard", "applied", "outcome", "rule", "points", "segment", "window_key", "detail")
     LEADERBOARD_FIELD_NUMBER: _ClassVar[int]
     APPLIED_FIELD_NUMBER: _ClassVar[int]
@@ -113,3 +143,19 @@ class GameEventExplanation(_message.Message):
     window_key: str
     detail: str
     def __init__(self, leaderboard: _Optional[str] = ..., applied: _Optional[bool] = ..., outcome: _Optional[_Union[_leaderboard_pb2.ContributionOutcome, str]] = ..., rule: _Optional[int] = ..., points: _Optional[str] = ..., segment: _Optional[str] = ..., window_key: _Optional[str] = ..., detail: _Optional[str] = ...) -> None: ...
+
+class EventLeaderboardExplanation(_message.Message):
+    __slots__ = ("id", "applied", "outcome", "rule", "score", "detail")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    APPLIED_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    applied: bool
+    outcome: _leaderboard_pb2.ContributionOutcome
+    rule: int
+    score: int
+    detail: str
+    def __init__(self, id: _Optional[str] = ..., applied: _Optional[bool] = ..., outcome: _Optional[_Union[_leaderboard_pb2.ContributionOutcome, str]] = ..., rule: _Optional[int] = ..., score: _Optional[int] = ..., detail: _Optional[str] = ...) -> None: ...
