@@ -46,7 +46,7 @@ SEARCHED = [
     "grant_of",
     "grant_of_key",
 ]
-COVERED = ["count_order", "count_ties", "segment_sizes"]
+COVERED = ["count_order", "count_order_and_ties", "segment_sizes"]
 """Counted in the index alone."""
 
 

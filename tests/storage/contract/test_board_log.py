@@ -77,6 +77,9 @@ async def test_b42_the_log_tells_since_when_it_is_whole(store: Store) -> None:
     assert SECOND < await whole_from() <= SECOND + timedelta(microseconds=1)
     assert await forget(DAY) == 2
     assert HOUR < await whole_from() <= DAY
+    await store.transact(lambda tx: tx.log_contributions([logged("bob", arrived_at=MONDAY)]))
+    assert await forget(HOUR) == 1
+    assert HOUR < await whole_from() <= DAY
     assert [one.arrived_at for one in await store.read(lambda view: view.contributions_after(0, 9))] == arrivals[4:]
 
 
