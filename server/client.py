@@ -14,12 +14,14 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
-from server.api.dispatch import SERVER_KEY
+from server.api.admission import SERVER_KEY
 from server.api.methods import PACKAGE
 from server.api.pb import (
     admin_service_pb2,
     debug_service_pb2,
     event_leaderboard_service_pb2,
+    game_event_service_pb2,
+    leaderboard_service_pb2,
     module_service_pb2,
     reward_service_pb2,
     server_service_pb2,
@@ -30,6 +32,8 @@ _MODULES: tuple[ModuleType, ...] = (
     admin_service_pb2,
     debug_service_pb2,
     event_leaderboard_service_pb2,
+    game_event_service_pb2,
+    leaderboard_service_pb2,
     module_service_pb2,
     reward_service_pb2,
     server_service_pb2,
