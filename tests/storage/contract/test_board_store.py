@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from server.domain.ids import DefinitionHash
+from server.domain.ids import DefinitionHash, LeaderboardKey
 from server.domain.instants import BEGINNING, NEVER
 from server.domain.leaderboards.entry import PeriodId
 from server.domain.leaderboards.periods import Stage
@@ -200,6 +200,39 @@ async def test_a_final_period_is_never_due_again(store: Store) -> None:
     await pin(store, period())
     await finish(store, PERIOD)
     assert await due(store, 9 * WEEK) == []
+
+
+# What is still to be done for final periods
+
+
+async def followed_up(store: Store, now: timedelta, wall: timedelta = timedelta()) -> list[tuple[LeaderboardKey, str]]:
+    found = await store.transact(lambda tx: tx.acquire_final_periods("worker", MONDAY + now, MONDAY + wall, MINUTE, 9))
+    return sorted((one.period.leaderboard, one.progress) for one in found)
+
+
+async def test_a_final_period_comes_back_as_long_as_something_is_to_be_done_for_it(store: Store) -> None:
+    other = PeriodId(OTHER, MONDAY)
+    await pin(store, period(), period(MONDAY, OTHER))
+    await finish(store, PERIOD, other)
+    assert await followed_up(store, 9 * WEEK) == []
+    await store.transact(lambda tx: tx.record_follow_up(PERIOD, "drop", MONDAY + DAY))
+    await store.transact(lambda tx: tx.record_follow_up(other, "pay", MONDAY + HOUR))
+    assert await followed_up(store, HOUR) == [(OTHER, "pay")]
+    assert await followed_up(store, DAY, MINUTE - SECOND) == [(BOARD, "drop")]
+    assert await followed_up(store, DAY, MINUTE) == [(OTHER, "pay")]
+    await store.transact(lambda tx: tx.release_period(PERIOD))
+    await store.transact(lambda tx: tx.break_leases(MONDAY))
+    assert await followed_up(store, DAY) == [(BOARD, "drop"), (OTHER, "pay")]
+    await store.transact(lambda tx: tx.record_follow_up(PERIOD, "done", None))
+    assert await followed_up(store, 9 * WEEK, HOUR) == [(OTHER, "pay")]
+    assert (await stored(store)).progress == "done"
+
+
+async def test_a_period_that_is_not_final_has_no_follow_up(store: Store) -> None:
+    await pin(store, period())
+    await seal(store, PERIOD)
+    await store.transact(lambda tx: tx.record_follow_up(PERIOD, "drop", MONDAY))
+    assert await followed_up(store, 9 * WEEK) == []
 
 
 async def test_everything_survives_closing(opener: Opener) -> None:

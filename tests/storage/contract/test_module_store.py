@@ -178,6 +178,50 @@ async def test_many_workers_never_hold_one_lane_at_once(store: Store) -> None:
     assert sorted(held) == [Lane("mine", str(number)) for number in range(7)]
 
 
+# Notices for others than modules (B81)
+
+ENDPOINT = "webhook:shop"
+
+
+async def acquired(store: Store, at: datetime, limit: int = 9, lease: timedelta = MINUTE) -> list[str]:
+    found = await store.transact(lambda tx: tx.acquire_due_notices(ENDPOINT, at, at + lease, limit))
+    return [one.content for one in found]
+
+
+async def test_b81_notices_of_an_endpoint_are_due_each_on_its_own(store: Store) -> None:
+    lane, other = Lane(ENDPOINT, "one"), Lane("webhook:other", "one")
+    drafts = [draft(lane, "1"), draft(A, "for a module"), draft(other, "elsewhere"), draft(lane, "2"), draft(lane, "3")]
+    await store.transact(lambda tx: tx.add_notices(drafts, MONDAY))
+    assert await lanes(store, MONDAY) == [A]
+    assert await acquired(store, MONDAY - SECOND) == []
+    assert await acquired(store, MONDAY, limit=2) == ["1", "2"]
+    assert await acquired(store, MONDAY) == ["3"]
+    first, *_ = await waiting(store, lane)
+    await store.transact(lambda tx: tx.record_failure(first, MONDAY + HOUR, "timeout"))
+    assert await acquired(store, MONDAY + MINUTE) == ["2", "3"]
+    assert sorted(await acquired(store, MONDAY + HOUR)) == ["1", "2", "3"]
+
+
+async def test_b81_what_an_endpoint_has_too_much_of_is_parked_the_oldest_first(store: Store) -> None:
+    lane = Lane(ENDPOINT, "one")
+    drafts = [*(draft(lane, str(number)) for number in range(5)), draft(A, "for a module")]
+    await store.transact(lambda tx: tx.add_notices(drafts, MONDAY))
+    assert await store.transact(lambda tx: tx.park_oldest_notices(ENDPOINT, 5, "too many")) == 0
+    assert await store.transact(lambda tx: tx.park_oldest_notices(ENDPOINT, 3, "too many")) == 2
+    parked = await store.read(lambda view: view.parked_notices(0, 9))
+    assert [(one.content, one.failure) for one in parked] == [("0", "too many"), ("1", "too many")]
+    assert await acquired(store, MONDAY) == ["2", "3", "4"]
+
+
+async def test_b81_no_two_workers_deliver_one_notice(store: Store) -> None:
+    drafts = [draft(Lane(ENDPOINT, "one"), str(number)) for number in range(20)]
+    await store.transact(lambda tx: tx.add_notices(drafts, MONDAY))
+    delivered = [
+        content for found in await asyncio.gather(*(acquired(store, MONDAY, 4) for _ in range(8))) for content in found
+    ]
+    assert len(delivered) == len(set(delivered))
+
+
 # Announcements and jobs
 
 
