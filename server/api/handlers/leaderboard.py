@@ -31,7 +31,7 @@ _BOARDS_DEFAULT, _BOARDS_MAX = 50, 100
 _PERIODS_DEFAULT, _PERIODS_MAX = 20, 100
 _SEGMENTS_DEFAULT, _SEGMENTS_MAX = 20, 100
 
-_OfPeriod: TypeAlias = (
+OfPeriod: TypeAlias = (
     pb.ListEntriesRequest | pb.ListEntriesAroundPlayerRequest | pb.BatchGetRanksRequest | pb.ListSegmentsRequest
 )
 _OfSegment: TypeAlias = pb.ListEntriesRequest | pb.ListEntriesAroundPlayerRequest | pb.BatchGetRanksRequest
@@ -134,7 +134,7 @@ class LeaderboardHandlers:
     async def list_segments(self, _: Call, request: pb.ListSegmentsRequest) -> pb.ListSegmentsResponse:
         """List the largest segments of a period."""
         limit = read.page_size(request.page_size, _SEGMENTS_DEFAULT, _SEGMENTS_MAX)
-        shown = await self._use.list_segments(_key(request.key), _period_asked(request), limit)
+        shown = await self._use.list_segments(_key(request.key), period_asked(request), limit)
         return pb.ListSegmentsResponse(
             segments=[pb.LeaderboardSegment(segment=one.segment, entries=one.entries) for one in shown.segments],
             period=encode.period(shown.period),
@@ -170,7 +170,7 @@ def _key(key: str) -> LeaderboardKey:
 
 def _segment_asked(call: Call, request: _OfSegment) -> SegmentAsked:
     segment = read.optional_text("segment", request.segment, SEGMENT_MAX)
-    return SegmentAsked(_reader(call), _key(request.key), _period_asked(request), segment)
+    return SegmentAsked(_reader(call), _key(request.key), period_asked(request), segment)
 
 
 def _reader(call: Call) -> PlayerId | None:
@@ -178,11 +178,11 @@ def _reader(call: Call) -> PlayerId | None:
     return None if call.caller.is_trusted else call.player_id
 
 
-def _period_asked(request: _OfPeriod) -> PeriodAsked:
-    match request.WhichOneof("period"):
-        case "window_key":
-            return PeriodAsked(window_key=read.identifier("window_key", request.window_key, WINDOW_KEY_MAX))
-        case "start_time":
-            return PeriodAsked(start=read.moment("start_time", request.start_time))
-        case _:
-            return PeriodAsked()
+def period_asked(request: OfPeriod) -> PeriodAsked:
+    """Return which period a request is of."""
+    window_key = read.optional_text("window_key", request.window_key, WINDOW_KEY_MAX)
+    if not request.HasField("period_start_time"):
+        return PeriodAsked(window_key)
+    if window_key:
+        raise invalid("period_start_time", "names the period, and so does window_key; send one of them")
+    return PeriodAsked(start=read.moment("period_start_time", request.period_start_time))

@@ -26,9 +26,10 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from server.api.pb import leaderboard_pb2 as laurel_dot_v1_dot_leaderboard__pb2
+from server.api.pb import live_pb2 as laurel_dot_v1_dot_live__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#laurel/v1/leaderboard_service.proto\x12\tlaurel.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1blaurel/v1/leaderboard.proto\"W\n\x17ListLeaderboardsRequest\x12\x15\n\rwith_archived\x18\x01 \x01(\x08\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x93\x01\n\x18ListLeaderboardsResponse\x12,\n\x0cleaderboards\x18\x01 \x03(\x0b\x32\x16.laurel.v1.Leaderboard\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"$\n\x15GetLeaderboardRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\"\xa1\x01\n\x16GetLeaderboardResponse\x12+\n\x0bleaderboard\x18\x01 \x01(\x0b\x32\x16.laurel.v1.Leaderboard\x12(\n\x04page\x18\x02 \x01(\x0b\x32\x1a.laurel.v1.LeaderboardPage\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xab\x01\n\x12ListEntriesRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x14\n\nwindow_key\x18\x02 \x01(\tH\x00\x12\x30\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12\x0f\n\x07segment\x18\x04 \x01(\t\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\tB\x08\n\x06period\"\x8a\x01\n\x13ListEntriesResponse\x12(\n\x04page\x18\x01 \x01(\x0b\x32\x1a.laurel.v1.LeaderboardPage\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb6\x01\n\x1eListEntriesAroundPlayerRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x14\n\nwindow_key\x18\x02 \x01(\tH\x00\x12\x30\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12\x0f\n\x07segment\x18\x04 \x01(\t\x12\x11\n\tplayer_id\x18\x05 \x01(\t\x12\x11\n\tpage_size\x18\x06 \x01(\x05\x42\x08\n\x06period\"}\n\x1fListEntriesAroundPlayerResponse\x12(\n\x04page\x18\x01 \x01(\x0b\x32\x1a.laurel.v1.LeaderboardPage\x12\x30\n\x0c\x63urrent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x9a\x01\n\x14\x42\x61tchGetRanksRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x14\n\nwindow_key\x18\x02 \x01(\tH\x00\x12\x30\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12\x0f\n\x07segment\x18\x04 \x01(\t\x12\x12\n\nplayer_ids\x18\x05 \x03(\tB\x08\n\x06period\"s\n\x15\x42\x61tchGetRanksResponse\x12(\n\x04page\x18\x01 \x01(\x0b\x32\x1a.laurel.v1.LeaderboardPage\x12\x30\n\x0c\x63urrent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa4\x01\n$LeaderboardServiceSubmitScoreRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x01\x12(\n\x07\x63ontext\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x15\n\x08metadata\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x12\n\nrequest_id\x18\x05 \x01(\tB\x0b\n\t_metadata\"\x89\x03\n%LeaderboardServiceSubmitScoreResponse\x12\x0f\n\x07\x61pplied\x18\x01 \x01(\x08\x12/\n\x07outcome\x18\x02 \x01(\x0e\x32\x1e.laurel.v1.ContributionOutcome\x12\x10\n\x08improved\x18\x03 \x01(\x08\x12\x1b\n\x0eprevious_score\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x12\n\x05score\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12\x0c\n\x04rank\x18\x06 \x01(\x05\x12\x10\n\x08position\x18\x07 \x01(\x05\x12\x12\n\nnum_scores\x18\x08 \x01(\x03\x12\x0f\n\x07segment\x18\t \x01(\t\x12\x35\n\x11period_start_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x0b \x01(\t\x12\x30\n\x0c\x63urrent_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\n\x0f_previous_scoreB\x08\n\x06_score\"H\n\x12ListPeriodsRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x8f\x01\n\x13ListPeriodsResponse\x12-\n\x07periods\x18\x01 \x03(\x0b\x32\x1c.laurel.v1.LeaderboardPeriod\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x87\x01\n\x13ListSegmentsRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x14\n\nwindow_key\x18\x02 \x01(\tH\x00\x12\x30\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x42\x08\n\x06period\"\xa7\x01\n\x14ListSegmentsResponse\x12/\n\x08segments\x18\x01 \x03(\x0b\x32\x1d.laurel.v1.LeaderboardSegment\x12,\n\x06period\x18\x02 \x01(\x0b\x32\x1c.laurel.v1.LeaderboardPeriod\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"6\n\x12LeaderboardSegment\x12\x0f\n\x07segment\x18\x01 \x01(\t\x12\x0f\n\x07\x65ntries\x18\x02 \x01(\x03\x32\xab\x08\n\x12LeaderboardService\x12u\n\x10ListLeaderboards\x12\".laurel.v1.ListLeaderboardsRequest\x1a#.laurel.v1.ListLeaderboardsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/leaderboards\x12u\n\x0eGetLeaderboard\x12 .laurel.v1.GetLeaderboardRequest\x1a!.laurel.v1.GetLeaderboardResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/leaderboards/{key}\x12t\n\x0bListEntries\x12\x1d.laurel.v1.ListEntriesRequest\x1a\x1e.laurel.v1.ListEntriesResponse\"&\x82\xd3\xe4\x93\x02 \x12\x1e/v1/leaderboards/{key}/entries\x12\x9f\x01\n\x17ListEntriesAroundPlayer\x12).laurel.v1.ListEntriesAroundPlayerRequest\x1a*.laurel.v1.ListEntriesAroundPlayerResponse\"-\x82\xd3\xe4\x93\x02\'\x12%/v1/leaderboards/{key}/entries:around\x12\x81\x01\n\rBatchGetRanks\x12\x1f.laurel.v1.BatchGetRanksRequest\x1a .laurel.v1.BatchGetRanksResponse\"-\x82\xd3\xe4\x93\x02\'\x12%/v1/leaderboards/{key}/ranks:batchGet\x12\x9a\x01\n\x0bSubmitScore\x12/.laurel.v1.LeaderboardServiceSubmitScoreRequest\x1a\x30.laurel.v1.LeaderboardServiceSubmitScoreResponse\"(\x82\xd3\xe4\x93\x02\"\"\x1d/v1/leaderboards/{key}:submit:\x01*\x12t\n\x0bListPeriods\x12\x1d.laurel.v1.ListPeriodsRequest\x1a\x1e.laurel.v1.ListPeriodsResponse\"&\x82\xd3\xe4\x93\x02 \x12\x1e/v1/leaderboards/{key}/periods\x12x\n\x0cListSegments\x12\x1e.laurel.v1.ListSegmentsRequest\x1a\x1f.laurel.v1.ListSegmentsResponse\"\'\x82\xd3\xe4\x93\x02!\x12\x1f/v1/leaderboards/{key}/segmentsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#laurel/v1/leaderboard_service.proto\x12\tlaurel.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1blaurel/v1/leaderboard.proto\x1a\x14laurel/v1/live.proto\"W\n\x17ListLeaderboardsRequest\x12\x15\n\rwith_archived\x18\x01 \x01(\x08\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x93\x01\n\x18ListLeaderboardsResponse\x12,\n\x0cleaderboards\x18\x01 \x03(\x0b\x32\x16.laurel.v1.Leaderboard\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"$\n\x15GetLeaderboardRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\"\xa1\x01\n\x16GetLeaderboardResponse\x12+\n\x0bleaderboard\x18\x01 \x01(\x0b\x32\x16.laurel.v1.Leaderboard\x12(\n\x04page\x18\x02 \x01(\x0b\x32\x1a.laurel.v1.LeaderboardPage\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa4\x01\n\x12ListEntriesRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x12\n\nwindow_key\x18\x02 \x01(\t\x12\x35\n\x11period_start_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07segment\x18\x04 \x01(\t\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\"\x8a\x01\n\x13ListEntriesResponse\x12(\n\x04page\x18\x01 \x01(\x0b\x32\x1a.laurel.v1.LeaderboardPage\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xaf\x01\n\x1eListEntriesAroundPlayerRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x12\n\nwindow_key\x18\x02 \x01(\t\x12\x35\n\x11period_start_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07segment\x18\x04 \x01(\t\x12\x11\n\tplayer_id\x18\x05 \x01(\t\x12\x11\n\tpage_size\x18\x06 \x01(\x05\"}\n\x1fListEntriesAroundPlayerResponse\x12(\n\x04page\x18\x01 \x01(\x0b\x32\x1a.laurel.v1.LeaderboardPage\x12\x30\n\x0c\x63urrent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x93\x01\n\x14\x42\x61tchGetRanksRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x12\n\nwindow_key\x18\x02 \x01(\t\x12\x35\n\x11period_start_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07segment\x18\x04 \x01(\t\x12\x12\n\nplayer_ids\x18\x05 \x03(\t\"s\n\x15\x42\x61tchGetRanksResponse\x12(\n\x04page\x18\x01 \x01(\x0b\x32\x1a.laurel.v1.LeaderboardPage\x12\x30\n\x0c\x63urrent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa4\x01\n$LeaderboardServiceSubmitScoreRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x01\x12(\n\x07\x63ontext\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x15\n\x08metadata\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x12\n\nrequest_id\x18\x05 \x01(\tB\x0b\n\t_metadata\"\x89\x03\n%LeaderboardServiceSubmitScoreResponse\x12\x0f\n\x07\x61pplied\x18\x01 \x01(\x08\x12/\n\x07outcome\x18\x02 \x01(\x0e\x32\x1e.laurel.v1.ContributionOutcome\x12\x10\n\x08improved\x18\x03 \x01(\x08\x12\x1b\n\x0eprevious_score\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x12\n\x05score\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12\x0c\n\x04rank\x18\x06 \x01(\x05\x12\x10\n\x08position\x18\x07 \x01(\x05\x12\x12\n\nnum_scores\x18\x08 \x01(\x03\x12\x0f\n\x07segment\x18\t \x01(\t\x12\x35\n\x11period_start_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x0b \x01(\t\x12\x30\n\x0c\x63urrent_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\n\x0f_previous_scoreB\x08\n\x06_score\"H\n\x12ListPeriodsRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x8f\x01\n\x13ListPeriodsResponse\x12-\n\x07periods\x18\x01 \x03(\x0b\x32\x1c.laurel.v1.LeaderboardPeriod\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x80\x01\n\x13ListSegmentsRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x12\n\nwindow_key\x18\x02 \x01(\t\x12\x35\n\x11period_start_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tpage_size\x18\x04 \x01(\x05\"\xa7\x01\n\x14ListSegmentsResponse\x12/\n\x08segments\x18\x01 \x03(\x0b\x32\x1d.laurel.v1.LeaderboardSegment\x12,\n\x06period\x18\x02 \x01(\x0b\x32\x1c.laurel.v1.LeaderboardPeriod\x12\x30\n\x0c\x63urrent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"6\n\x12LeaderboardSegment\x12\x0f\n\x07segment\x18\x01 \x01(\t\x12\x0f\n\x07\x65ntries\x18\x02 \x01(\x03\"\xaa\x01\n\x17WatchLeaderboardRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x12\n\nwindow_key\x18\x02 \x01(\t\x12\x35\n\x11period_start_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07segment\x18\x04 \x01(\t\x12\r\n\x05limit\x18\x05 \x01(\x05\x12\x17\n\x0fresume_revision\x18\x06 \x01(\t\"\xae\x02\n\x18WatchLeaderboardResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\x12,\n\x05ready\x18\x02 \x01(\x0b\x32\x1b.laurel.v1.LeaderboardReadyH\x00\x12\x39\n\x0cscore_update\x18\x03 \x01(\x0b\x32!.laurel.v1.LeaderboardScoreUpdateH\x00\x12\x34\n\tfinalized\x18\x04 \x01(\x0b\x32\x1f.laurel.v1.LeaderboardFinalizedH\x00\x12(\n\x06\x63losed\x18\x05 \x01(\x0b\x32\x16.laurel.v1.WatchClosedH\x00\x12.\n\theartbeat\x18\x06 \x01(\x0b\x32\x19.laurel.v1.WatchHeartbeatH\x00\x42\x07\n\x05\x65vent\"o\n\tLiveEntry\x12\x11\n\tplayer_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\navatar_url\x18\x03 \x01(\t\x12\r\n\x05score\x18\x04 \x01(\x01\x12\x0c\n\x04rank\x18\x05 \x01(\x05\x12\x10\n\x08position\x18\x06 \x01(\x05\"\xc0\x01\n\x10LeaderboardReady\x12\x13\n\x0bleaderboard\x18\x01 \x01(\t\x12\x0f\n\x07segment\x18\x02 \x01(\t\x12,\n\x06period\x18\x03 \x01(\x0b\x32\x1c.laurel.v1.LeaderboardPeriod\x12%\n\x07\x65ntries\x18\x04 \x03(\x0b\x32\x14.laurel.v1.LiveEntry\x12\r\n\x05total\x18\x05 \x01(\x03\x12\"\n\x04self\x18\x06 \x01(\x0b\x32\x14.laurel.v1.LiveEntry\"M\n\x16LeaderboardScoreUpdate\x12%\n\x07updates\x18\x01 \x03(\x0b\x32\x14.laurel.v1.LiveEntry\x12\x0c\n\x04left\x18\x02 \x03(\t\"\xca\x01\n\x14LeaderboardFinalized\x12*\n\x06reason\x18\x01 \x01(\x0e\x32\x1a.laurel.v1.FinalizedReason\x12,\n\x06period\x18\x02 \x01(\x0b\x32\x1c.laurel.v1.LeaderboardPeriod\x12%\n\x07\x65ntries\x18\x03 \x03(\x0b\x32\x14.laurel.v1.LiveEntry\x12\r\n\x05total\x18\x04 \x01(\x03\x12\"\n\x04self\x18\x05 \x01(\x0b\x32\x14.laurel.v1.LiveEntry2\x8a\t\n\x12LeaderboardService\x12u\n\x10ListLeaderboards\x12\".laurel.v1.ListLeaderboardsRequest\x1a#.laurel.v1.ListLeaderboardsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/leaderboards\x12u\n\x0eGetLeaderboard\x12 .laurel.v1.GetLeaderboardRequest\x1a!.laurel.v1.GetLeaderboardResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/leaderboards/{key}\x12t\n\x0bListEntries\x12\x1d.laurel.v1.ListEntriesRequest\x1a\x1e.laurel.v1.ListEntriesResponse\"&\x82\xd3\xe4\x93\x02 \x12\x1e/v1/leaderboards/{key}/entries\x12\x9f\x01\n\x17ListEntriesAroundPlayer\x12).laurel.v1.ListEntriesAroundPlayerRequest\x1a*.laurel.v1.ListEntriesAroundPlayerResponse\"-\x82\xd3\xe4\x93\x02\'\x12%/v1/leaderboards/{key}/entries:around\x12\x81\x01\n\rBatchGetRanks\x12\x1f.laurel.v1.BatchGetRanksRequest\x1a .laurel.v1.BatchGetRanksResponse\"-\x82\xd3\xe4\x93\x02\'\x12%/v1/leaderboards/{key}/ranks:batchGet\x12\x9a\x01\n\x0bSubmitScore\x12/.laurel.v1.LeaderboardServiceSubmitScoreRequest\x1a\x30.laurel.v1.LeaderboardServiceSubmitScoreResponse\"(\x82\xd3\xe4\x93\x02\"\"\x1d/v1/leaderboards/{key}:submit:\x01*\x12t\n\x0bListPeriods\x12\x1d.laurel.v1.ListPeriodsRequest\x1a\x1e.laurel.v1.ListPeriodsResponse\"&\x82\xd3\xe4\x93\x02 \x12\x1e/v1/leaderboards/{key}/periods\x12x\n\x0cListSegments\x12\x1e.laurel.v1.ListSegmentsRequest\x1a\x1f.laurel.v1.ListSegmentsResponse\"\'\x82\xd3\xe4\x93\x02!\x12\x1f/v1/leaderboards/{key}/segments\x12]\n\x10WatchLeaderboard\x12\".laurel.v1.WatchLeaderboardRequest\x1a#.laurel.v1.WatchLeaderboardResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,40 +52,52 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LEADERBOARDSERVICE'].methods_by_name['ListPeriods']._serialized_options = b'\202\323\344\223\002 \022\036/v1/leaderboards/{key}/periods'
   _globals['_LEADERBOARDSERVICE'].methods_by_name['ListSegments']._loaded_options = None
   _globals['_LEADERBOARDSERVICE'].methods_by_name['ListSegments']._serialized_options = b'\202\323\344\223\002!\022\037/v1/leaderboards/{key}/segments'
-  _globals['_LISTLEADERBOARDSREQUEST']._serialized_start=172
-  _globals['_LISTLEADERBOARDSREQUEST']._serialized_end=259
-  _globals['_LISTLEADERBOARDSRESPONSE']._serialized_start=262
-  _globals['_LISTLEADERBOARDSRESPONSE']._serialized_end=409
-  _globals['_GETLEADERBOARDREQUEST']._serialized_start=411
-  _globals['_GETLEADERBOARDREQUEST']._serialized_end=447
-  _globals['_GETLEADERBOARDRESPONSE']._serialized_start=450
-  _globals['_GETLEADERBOARDRESPONSE']._serialized_end=611
-  _globals['_LISTENTRIESREQUEST']._serialized_start=614
-  _globals['_LISTENTRIESREQUEST']._serialized_end=785
-  _globals['_LISTENTRIESRESPONSE']._serialized_start=788
-  _globals['_LISTENTRIESRESPONSE']._serialized_end=926
-  _globals['_LISTENTRIESAROUNDPLAYERREQUEST']._serialized_start=929
-  _globals['_LISTENTRIESAROUNDPLAYERREQUEST']._serialized_end=1111
-  _globals['_LISTENTRIESAROUNDPLAYERRESPONSE']._serialized_start=1113
-  _globals['_LISTENTRIESAROUNDPLAYERRESPONSE']._serialized_end=1238
-  _globals['_BATCHGETRANKSREQUEST']._serialized_start=1241
-  _globals['_BATCHGETRANKSREQUEST']._serialized_end=1395
-  _globals['_BATCHGETRANKSRESPONSE']._serialized_start=1397
-  _globals['_BATCHGETRANKSRESPONSE']._serialized_end=1512
-  _globals['_LEADERBOARDSERVICESUBMITSCOREREQUEST']._serialized_start=1515
-  _globals['_LEADERBOARDSERVICESUBMITSCOREREQUEST']._serialized_end=1679
-  _globals['_LEADERBOARDSERVICESUBMITSCORERESPONSE']._serialized_start=1682
-  _globals['_LEADERBOARDSERVICESUBMITSCORERESPONSE']._serialized_end=2075
-  _globals['_LISTPERIODSREQUEST']._serialized_start=2077
-  _globals['_LISTPERIODSREQUEST']._serialized_end=2149
-  _globals['_LISTPERIODSRESPONSE']._serialized_start=2152
-  _globals['_LISTPERIODSRESPONSE']._serialized_end=2295
-  _globals['_LISTSEGMENTSREQUEST']._serialized_start=2298
-  _globals['_LISTSEGMENTSREQUEST']._serialized_end=2433
-  _globals['_LISTSEGMENTSRESPONSE']._serialized_start=2436
-  _globals['_LISTSEGMENTSRESPONSE']._serialized_end=2603
-  _globals['_LEADERBOARDSEGMENT']._serialized_start=2605
-  _globals['_LEADERBOARDSEGMENT']._serialized_end=2659
-  _globals['_LEADERBOARDSERVICE']._serialized_start=2662
-  _globals['_LEADERBOARDSERVICE']._serialized_end=3729
+  _globals['_LISTLEADERBOARDSREQUEST']._serialized_start=194
+  _globals['_LISTLEADERBOARDSREQUEST']._serialized_end=281
+  _globals['_LISTLEADERBOARDSRESPONSE']._serialized_start=284
+  _globals['_LISTLEADERBOARDSRESPONSE']._serialized_end=431
+  _globals['_GETLEADERBOARDREQUEST']._serialized_start=433
+  _globals['_GETLEADERBOARDREQUEST']._serialized_end=469
+  _globals['_GETLEADERBOARDRESPONSE']._serialized_start=472
+  _globals['_GETLEADERBOARDRESPONSE']._serialized_end=633
+  _globals['_LISTENTRIESREQUEST']._serialized_start=636
+  _globals['_LISTENTRIESREQUEST']._serialized_end=800
+  _globals['_LISTENTRIESRESPONSE']._serialized_start=803
+  _globals['_LISTENTRIESRESPONSE']._serialized_end=941
+  _globals['_LISTENTRIESAROUNDPLAYERREQUEST']._serialized_start=944
+  _globals['_LISTENTRIESAROUNDPLAYERREQUEST']._serialized_end=1119
+  _globals['_LISTENTRIESAROUNDPLAYERRESPONSE']._serialized_start=1121
+  _globals['_LISTENTRIESAROUNDPLAYERRESPONSE']._serialized_end=1246
+  _globals['_BATCHGETRANKSREQUEST']._serialized_start=1249
+  _globals['_BATCHGETRANKSREQUEST']._serialized_end=1396
+  _globals['_BATCHGETRANKSRESPONSE']._serialized_start=1398
+  _globals['_BATCHGETRANKSRESPONSE']._serialized_end=1513
+  _globals['_LEADERBOARDSERVICESUBMITSCOREREQUEST']._serialized_start=1516
+  _globals['_LEADERBOARDSERVICESUBMITSCOREREQUEST']._serialized_end=1680
+  _globals['_LEADERBOARDSERVICESUBMITSCORERESPONSE']._serialized_start=1683
+  _globals['_LEADERBOARDSERVICESUBMITSCORERESPONSE']._serialized_end=2076
+  _globals['_LISTPERIODSREQUEST']._serialized_start=2078
+  _globals['_LISTPERIODSREQUEST']._serialized_end=2150
+  _globals['_LISTPERIODSRESPONSE']._serialized_start=2153
+  _globals['_LISTPERIODSRESPONSE']._serialized_end=2296
+  _globals['_LISTSEGMENTSREQUEST']._serialized_start=2299
+  _globals['_LISTSEGMENTSREQUEST']._serialized_end=2427
+  _globals['_LISTSEGMENTSRESPONSE']._serialized_start=2430
+  _globals['_LISTSEGMENTSRESPONSE']._serialized_end=2597
+  _globals['_LEADERBOARDSEGMENT']._serialized_start=2599
+  _globals['_LEADERBOARDSEGMENT']._serialized_end=2653
+  _globals['_WATCHLEADERBOARDREQUEST']._serialized_start=2656
+  _globals['_WATCHLEADERBOARDREQUEST']._serialized_end=2826
+  _globals['_WATCHLEADERBOARDRESPONSE']._serialized_start=2829
+  _globals['_WATCHLEADERBOARDRESPONSE']._serialized_end=3131
+  _globals['_LIVEENTRY']._serialized_start=3133
+  _globals['_LIVEENTRY']._serialized_end=3244
+  _globals['_LEADERBOARDREADY']._serialized_start=3247
+  _globals['_LEADERBOARDREADY']._serialized_end=3439
+  _globals['_LEADERBOARDSCOREUPDATE']._serialized_start=3441
+  _globals['_LEADERBOARDSCOREUPDATE']._serialized_end=3518
+  _globals['_LEADERBOARDFINALIZED']._serialized_start=3521
+  _globals['_LEADERBOARDFINALIZED']._serialized_end=3723
+  _globals['_LEADERBOARDSERVICE']._serialized_start=3726
+  _globals['_LEADERBOARDSERVICE']._serialized_end=4888
 # @@protoc_insertion_point(module_scope)

@@ -4,6 +4,7 @@ from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from server.api.pb import leaderboard_pb2 as _leaderboard_pb2
+from server.api.pb import live_pb2 as _live_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -49,20 +50,20 @@ class GetLeaderboardResponse(_message.Message):
     def __init__(self, leaderboard: _Optional[_Union[_leaderboard_pb2.Leaderboard, _Mapping]] = ..., page: _Optional[_Union[_leaderboard_pb2.LeaderboardPage, _Mapping]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListEntriesRequest(_message.Message):
-    __slots__ = ("key", "window_key", "start_time", "segment", "page_size", "page_token")
+    __slots__ = ("key", "window_key", "period_start_time", "segment", "page_size", "page_token")
     KEY_FIELD_NUMBER: _ClassVar[int]
     WINDOW_KEY_FIELD_NUMBER: _ClassVar[int]
-    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_START_TIME_FIELD_NUMBER: _ClassVar[int]
     SEGMENT_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     key: str
     window_key: str
-    start_time: _timestamp_pb2.Timestamp
+    period_start_time: _timestamp_pb2.Timestamp
     segment: str
     page_size: int
     page_token: str
-    def __init__(self, key: _Optional[str] = ..., window_key: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., segment: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    def __init__(self, key: _Optional[str] = ..., window_key: _Optional[str] = ..., period_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., segment: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListEntriesResponse(_message.Message):
     __slots__ = ("page", "next_page_token", "current_time")
@@ -75,20 +76,20 @@ class ListEntriesResponse(_message.Message):
     def __init__(self, page: _Optional[_Union[_leaderboard_pb2.LeaderboardPage, _Mapping]] = ..., next_page_token: _Optional[str] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListEntriesAroundPlayerRequest(_message.Message):
-    __slots__ = ("key", "window_key", "start_time", "segment", "player_id", "page_size")
+    __slots__ = ("key", "window_key", "period_start_time", "segment", "player_id", "page_size")
     KEY_FIELD_NUMBER: _ClassVar[int]
     WINDOW_KEY_FIELD_NUMBER: _ClassVar[int]
-    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_START_TIME_FIELD_NUMBER: _ClassVar[int]
     SEGMENT_FIELD_NUMBER: _ClassVar[int]
     PLAYER_ID_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     key: str
     window_key: str
-    start_time: _timestamp_pb2.Timestamp
+    period_start_time: _timestamp_pb2.Timestamp
     segment: str
     player_id: str
     page_size: int
-    def __init__(self, key: _Optional[str] = ..., window_key: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., segment: _Optional[str] = ..., player_id: _Optional[str] = ..., page_size: _Optional[int] = ...) -> None: ...
+    def __init__(self, key: _Optional[str] = ..., window_key: _Optional[str] = ..., period_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., segment: _Optional[str] = ..., player_id: _Optional[str] = ..., page_size: _Optional[int] = ...) -> None: ...
 
 class ListEntriesAroundPlayerResponse(_message.Message):
     __slots__ = ("page", "current_time")
@@ -99,18 +100,18 @@ class ListEntriesAroundPlayerResponse(_message.Message):
     def __init__(self, page: _Optional[_Union[_leaderboard_pb2.LeaderboardPage, _Mapping]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class BatchGetRanksRequest(_message.Message):
-    __slots__ = ("key", "window_key", "start_time", "segment", "player_ids")
+    __slots__ = ("key", "window_key", "period_start_time", "segment", "player_ids")
     KEY_FIELD_NUMBER: _ClassVar[int]
     WINDOW_KEY_FIELD_NUMBER: _ClassVar[int]
-    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_START_TIME_FIELD_NUMBER: _ClassVar[int]
     SEGMENT_FIELD_NUMBER: _ClassVar[int]
     PLAYER_IDS_FIELD_NUMBER: _ClassVar[int]
     key: str
     window_key: str
-    start_time: _timestamp_pb2.Timestamp
+    period_start_time: _timestamp_pb2.Timestamp
     segment: str
     player_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, key: _Optional[str] = ..., window_key: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., segment: _Optional[str] = ..., player_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, key: _Optional[str] = ..., window_key: _Optional[str] = ..., period_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., segment: _Optional[str] = ..., player_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class BatchGetRanksResponse(_message.Message):
     __slots__ = ("page", "current_time")
@@ -183,16 +184,16 @@ class ListPeriodsResponse(_message.Message):
     def __init__(self, periods: _Optional[_Iterable[_Union[_leaderboard_pb2.LeaderboardPeriod, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListSegmentsRequest(_message.Message):
-    __slots__ = ("key", "window_key", "start_time", "page_size")
+    __slots__ = ("key", "window_key", "period_start_time", "page_size")
     KEY_FIELD_NUMBER: _ClassVar[int]
     WINDOW_KEY_FIELD_NUMBER: _ClassVar[int]
-    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_START_TIME_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     key: str
     window_key: str
-    start_time: _timestamp_pb2.Timestamp
+    period_start_time: _timestamp_pb2.Timestamp
     page_size: int
-    def __init__(self, key: _Optional[str] = ..., window_key: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ...) -> None: ...
+    def __init__(self, key: _Optional[str] = ..., window_key: _Optional[str] = ..., period_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ...) -> None: ...
 
 class ListSegmentsResponse(_message.Message):
     __slots__ = ("segments", "period", "current_time")
@@ -211,3 +212,89 @@ class LeaderboardSegment(_message.Message):
     segment: str
     entries: int
     def __init__(self, segment: _Optional[str] = ..., entries: _Optional[int] = ...) -> None: ...
+
+class WatchLeaderboardRequest(_message.Message):
+    __slots__ = ("key", "window_key", "period_start_time", "segment", "limit", "resume_revision")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_KEY_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_START_TIME_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    RESUME_REVISION_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    window_key: str
+    period_start_time: _timestamp_pb2.Timestamp
+    segment: str
+    limit: int
+    resume_revision: str
+    def __init__(self, key: _Optional[str] = ..., window_key: _Optional[str] = ..., period_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., segment: _Optional[str] = ..., limit: _Optional[int] = ..., resume_revision: _Optional[str] = ...) -> None: ...
+
+class WatchLeaderboardResponse(_message.Message):
+    __slots__ = ("revision", "ready", "score_update", "finalized", "closed", "heartbeat")
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    READY_FIELD_NUMBER: _ClassVar[int]
+    SCORE_UPDATE_FIELD_NUMBER: _ClassVar[int]
+    FINALIZED_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    revision: str
+    ready: LeaderboardReady
+    score_update: LeaderboardScoreUpdate
+    finalized: LeaderboardFinalized
+    closed: _live_pb2.WatchClosed
+    heartbeat: _live_pb2.WatchHeartbeat
+    def __init__(self, revision: _Optional[str] = ..., ready: _Optional[_Union[LeaderboardReady, _Mapping]] = ..., score_update: _Optional[_Union[LeaderboardScoreUpdate, _Mapping]] = ..., finalized: _Optional[_Union[LeaderboardFinalized, _Mapping]] = ..., closed: _Optional[_Union[_live_pb2.WatchClosed, _Mapping]] = ..., heartbeat: _Optional[_Union[_live_pb2.WatchHeartbeat, _Mapping]] = ...) -> None: ...
+
+class LiveEntry(_message.Message):
+    __slots__ = ("player_id", "name", "avatar_url", "score", "rank", "position")
+    PLAYER_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    AVATAR_URL_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    RANK_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    player_id: str
+    name: str
+    avatar_url: str
+    score: float
+    rank: int
+    position: int
+    def __init__(self, player_id: _Optional[str] = ..., name: _Optional[str] = ..., avatar_url: _Optional[str] = ..., score: _Optional[float] = ..., rank: _Optional[int] = ..., position: _Optional[int] = ...) -> None: ...
+
+class LeaderboardReady(_message.Message):
+    __slots__ = ("leaderboard", "segment", "period", "entries", "total", "self")
+    LEADERBOARD_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    SELF_FIELD_NUMBER: _ClassVar[int]
+    leaderboard: str
+    segment: str
+    period: _leaderboard_pb2.LeaderboardPeriod
+    entries: _containers.RepeatedCompositeFieldContainer[LiveEntry]
+    total: int
+    self: LiveEntry
+    def __init__(self_, leaderboard: _Optional[str] = ..., segment: _Optional[str] = ..., period: _Optional[_Union[_leaderboard_pb2.LeaderboardPeriod, _Mapping]] = ..., entries: _Optional[_Iterable[_Union[LiveEntry, _Mapping]]] = ..., total: _Optional[int] = ..., self: _Optional[_Union[LiveEntry, _Mapping]] = ...) -> None: ...
+
+class LeaderboardScoreUpdate(_message.Message):
+    __slots__ = ("updates", "left")
+    UPDATES_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    updates: _containers.RepeatedCompositeFieldContainer[LiveEntry]
+    left: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, updates: _Optional[_Iterable[_Union[LiveEntry, _Mapping]]] = ..., left: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class LeaderboardFinalized(_message.Message):
+    __slots__ = ("reason", "period", "entries", "total", "self")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    SELF_FIELD_NUMBER: _ClassVar[int]
+    reason: _live_pb2.FinalizedReason
+    period: _leaderboard_pb2.LeaderboardPeriod
+    entries: _containers.RepeatedCompositeFieldContainer[LiveEntry]
+    total: int
+    self: LiveEntry
+    def __init__(self_, reason: _Optional[_Union[_live_pb2.FinalizedReason, str]] = ..., period: _Optional[_Union[_leaderboard_pb2.LeaderboardPeriod, _Mapping]] = ..., entries: _Optional[_Iterable[_Union[LiveEntry, _Mapping]]] = ..., total: _Optional[int] = ..., self: _Optional[_Union[LiveEntry, _Mapping]] = ...) -> None: ...
