@@ -14,6 +14,7 @@ from server.application.asking import Asking
 from server.application.submission_batch import SubmitRequest
 from server.domain.errors import DomainError, EventNotFound
 from server.domain.event_leaderboards.situation import Situation, submission_refusal
+from server.domain.event_leaderboards.submissions import scored
 from server.domain.players import Player
 from server.ports.catalog import Catalog
 from server.ports.errors import HookFailed
@@ -89,5 +90,9 @@ class Validation:
         situation = Situation(now, timeline, self._catalog.phase_at(request.event_id, now), one, phase)
         if submission_refusal(situation) is not None:
             return None
+        try:
+            submission = scored(phase.definition, one.participant.result, request.submission)
+        except DomainError:  # the transaction says so
+            return None
         player = await view.player_of(request.player_id) or Player(request.player_id, now)
-        return SubmissionQuestion(phase.definition, player, request.submission, request.request_id, request.caller)
+        return SubmissionQuestion(phase.definition, player, submission, request.request_id, request.caller)

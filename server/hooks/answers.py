@@ -12,6 +12,7 @@ from typing import Any
 from server.domain import rewards
 from server.domain.event_leaderboards import matching, submissions
 from server.domain.event_leaderboards.definition import Operator
+from server.domain.event_leaderboards.metrics import Report
 from server.domain.ids import CohortId, PlayerId, is_identifier
 from server.hooks import api
 from server.ports.hooks import ContributionAnswer
@@ -96,6 +97,7 @@ def submission(answer: object, before: submissions.Submission) -> submissions.Su
         conditional_metadata_update=before.conditional_metadata_update,
         operator=_OPERATORS[operator],
         is_trusted=before.is_trusted,
+        report=None if before.report is None else _report(answer.metrics, before.report),
     )
 
 
@@ -162,6 +164,13 @@ def _int64(number: object) -> int:
     if not isinstance(number, int) or isinstance(number, bool) or not -_INT64 <= number < _INT64:
         raise Nonsense("answered a score that is no 64-bit whole number")
     return int(number)
+
+
+def _report(answer: object, before: Report) -> Report:
+    """Return metrics that a module may have changed; what they come to is computed again."""
+    if not isinstance(answer, dict):
+        raise Nonsense("answered no metrics, where the game reports them")
+    return Report(before.mode, tuple((str(name), _decimal(number)) for name, number in answer.items()))
 
 
 def _decimal(number: object) -> Decimal:

@@ -204,7 +204,8 @@ class Submission:
 
     `score` is a whole number on event leaderboards, and a Decimal on leaderboards, which have neither subscore nor operator.
     `metadata` None: the player's metadata stay as they are. `operator` None: the event's own. `is_trusted`: a studio's
-    server sends it. `request_id` and `is_trusted` are to be read only.
+    server sends it. `request_id` and `is_trusted` are to be read only. `metrics`: what the game reports instead of a score,
+    else None; `score` is then what they come to as things stand, and is changed by changing them.
     """
 
     score: int | Decimal
@@ -213,6 +214,7 @@ class Submission:
     operator: Literal["best", "set", "increment", "decrement"] | None = None
     is_trusted: bool = False
     request_id: str = ""
+    metrics: dict[str, Decimal] | None = None
 
 
 @dataclass(frozen=True, slots=True)

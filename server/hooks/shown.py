@@ -138,6 +138,7 @@ def submission(question: SubmissionQuestion, one: submissions.Submission) -> api
         operator=None if one.operator is None else one.operator.value,
         is_trusted=one.is_trusted,
         request_id=question.request_id,
+        metrics=None if one.report is None else dict(one.report.values),
     )
 
 

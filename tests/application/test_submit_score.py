@@ -1,13 +1,16 @@
 """Submitting, on a real store (E30 to E36, A6)."""
 
 import asyncio
+import json
 import random
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from server.domain import errors
 from server.domain.event_leaderboards.definition import SCORE_MAX, Operator
+from server.domain.event_leaderboards.metrics import Mode, Report
 from server.domain.ids import EventId, PlayerId
 from server.ports.store import SubmissionReceiptKey
 from tests.builders import HOUR, MINUTE, SECOND, WEEK
@@ -217,3 +220,62 @@ async def test_the_clock_that_counts_is_that_of_the_arrival(tmp_path: Path) -> N
         await asyncio.sleep(0)
         playing.clock.advance(SECOND)
         assert (await waiting).score == 5
+
+
+METRICS = {
+    **WEEKLY,
+    "operator": "set",
+    "metrics": {"kills": {"cap": 10}, "streak": {"reset_on": "deaths"}, "deaths": {}},
+    "score_expression": "metrics.kills * 10 + metrics.streak - metrics.deaths",
+}
+
+
+def report(mode: Mode = Mode.INCREMENT, **values: int) -> dict[str, Report]:
+    return {"report": Report(mode, tuple((name, Decimal(number)) for name, number in values.items()))}
+
+
+async def test_b34_metrics_are_kept_and_the_score_is_made_of_them(tmp_path: Path) -> None:
+    async with game(tmp_path, {"weekly": METRICS}) as playing:
+        await playing.roll("ann")
+        assert (await playing.submit("ann", 0, **report(kills=3, streak=3))).score == 33
+        assert (await playing.submit("ann", 0, **report(kills=1, streak=1))).score == 44
+        died = await playing.submit("ann", 0, **report(deaths=1, kills=20))
+        assert died.score == 99  # a cap of 10 kills, no streak, one death
+        view = await playing.view("ann")
+        assert view.own is not None
+        assert json.loads(view.own.participant.result.metrics) == {"kills": "24", "streak": "0", "deaths": "1"}
+
+
+async def test_b34_metrics_that_come_to_no_score_change_nothing(tmp_path: Path) -> None:
+    async with game(tmp_path, {"weekly": METRICS, "plain": WEEKLY}) as playing:
+        await playing.roll("ann")
+        await playing.roll("ann", "plain")
+        with pytest.raises(errors.MetricUnknown):
+            await playing.submit("ann", 0, **report(kills=1, wins=1))
+        with pytest.raises(errors.MetricsNotTaken):
+            await playing.submit("ann", 0, "plain", **report(kills=1))
+        assert (await playing.submit("ann", 0, **report(streak=1))).score == 1
+
+
+async def test_e35_a_repeated_report_counts_once(tmp_path: Path) -> None:
+    async with game(tmp_path, {"weekly": METRICS}) as playing:
+        await playing.roll("ann")
+        for _ in range(2):
+            assert (await playing.submit("ann", 0, request_id="once", **report(kills=1))).score == 10
+        with pytest.raises(errors.RequestIdReused):
+            await playing.submit("ann", 0, request_id="once", **report(kills=2))
+
+
+async def test_b34_modules_see_metrics_and_what_they_come_to(tmp_path: Path) -> None:
+    code = """
+from dataclasses import replace
+def register(registry):
+    registry.validate_submission(look)
+def look(submission):
+    assert submission.score == 10 * submission.metrics["kills"]
+    return replace(submission, metrics={"kills": submission.metrics["kills"] + 1})
+"""
+    async with game(tmp_path, {"weekly": METRICS}) as playing:
+        playing.module("look", code)
+        await playing.roll("ann")
+        assert (await playing.submit("ann", 0, **report(kills=2))).score == 30
