@@ -38,6 +38,7 @@ from server.api.openapi import openapi_document
 from server.api.page_tokens import PageTokens
 from server.api.sessions import ServerKeys, Sessions
 from server.application.board_ranks import BoardRanks
+from server.application.deliver_webhooks import DeliverWebhooks
 from server.application.gathering import BEHIND_ENVOY, IMPATIENT, ON_THE_LOOP, Patience
 from server.application.module_objects import ModuleObjects
 from server.application.store_in_step import StoreInStep
@@ -62,9 +63,11 @@ from server.ranks.redis import RedisRankIndex
 from server.ranks.redis_keys import owner_of
 from server.ranks.redis_links import RedisLinks
 from server.session_keys import session_settings
-from server.settings import Settings
+from server.settings import RankSection, Settings
 from server.storage.database import prepare
+from server.streams.local import LocalBroker
 from server.telemetry.metrics import Metrics
+from server.webhooks.sender import HttpsSender
 from server.workers.duty import Duty, DutyWorker
 from server.workers.following import Follower
 from server.workers.settlement import PeriodSettlement, Settlement
@@ -209,6 +212,8 @@ async def open_core(
         store = StoreInStep(await _opened_store(settings, metrics, held), catalog)
         clock = make_clock(await store.read(lambda view: view.clock_offset()))
         index = await _rank_index(settings, store, clock, metrics, held)
+        sender = HttpsSender()
+        held.push_async_callback(sender.close)
         tasks = await held.enter_async_context(asyncio.TaskGroup())
         calls = HookCaller(metrics)
         held.callback(calls.close)
@@ -224,10 +229,12 @@ async def open_core(
             tasks=tasks,
             secret=await store.installation_secret(),
             worker=f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}",
+            broker=LocalBroker(),
             ranks=ranks,
             creates_accounts=settings.session.creates_accounts,
             patience=patience,
             count=metrics.count_contributions,
+            endpoints=tuple(one.endpoint for one in settings.webhooks),
             dedupe=timedelta(hours=settings.game_events.dedupe_hours),
             log_kept=timedelta(days=settings.game_events.log_days),
         )
@@ -238,6 +245,10 @@ async def open_core(
         await _first_load(operations)
         dispatch = _dispatch(settings, world, use, operations, metrics)
         duties = _duties(settings, use, metrics)
+        if world.endpoints:
+            deliver = DeliverWebhooks(store, catalog, clock, world.endpoints, sender, tasks, metrics.count_delivery)
+            held.callback(deliver.close)
+            duties["webhooks"] = (deliver, settings.modules_seconds)
         if Capability.MANY_PROCESSES in store.capabilities:
             duties["following"] = (Follower(store, catalog, clock, operations), settings.following_seconds)
         else:
@@ -269,17 +280,31 @@ async def _rank_index(
         if settings.ranks.redis_url:
             log.warning("redis_is_not_used", reason="the store serves one process, which ranks in its own memory")
         return InProcessRankIndex(first_epoch=int(clock.wall().timestamp() * 1000))
-    if not settings.ranks.redis_url:
-        return None
+    return await held.enter_async_context(shared_ranks(settings.ranks, store, metrics.rank_index_failures.inc))
+
+
+@asynccontextmanager
+async def shared_ranks(
+    settings: RankSection, store: Store, on_failure: Callable[[], None] = lambda: None
+) -> AsyncIterator[RankIndex | None]:
+    """Open the index that the processes on one database share; None: there is no Redis, or there is but one process.
+
+    :raises StartRefused: if Redis would lose parts of orders
+    """
+    if not settings.redis_url or Capability.MANY_PROCESSES not in store.capabilities:
+        yield None
+        return
     links = RedisLinks(
-        settings.ranks.redis_url,
-        timeout_seconds=settings.ranks.timeout_seconds,
-        connections=settings.ranks.connections,
-        on_failure=metrics.rank_index_failures.inc,
+        settings.redis_url,
+        timeout_seconds=settings.timeout_seconds,
+        connections=settings.connections,
+        on_failure=on_failure,
     )
-    held.push_async_callback(links.close)
-    await _refuse_unfit(links, settings.ranks.shown)
-    return RedisRankIndex(links, owner_of(await store.installation_secret()))
+    try:
+        await _refuse_unfit(links, settings.shown)
+        yield RedisRankIndex(links, owner_of(await store.installation_secret()))
+    finally:
+        await links.close()
 
 
 async def _refuse_unfit(links: RedisLinks, shown: str) -> None:

@@ -30,6 +30,7 @@ from server.domain.ids import PlayerId, is_identifier
 from server.hooks.registry import ModuleInvalid
 from server.module_commands import app as modules_app
 from server.module_commands import fault_of
+from server.rank_commands import app as ranks_app
 from server.session_keys import session_settings
 from server.settings import Settings, redacted
 from server.supervisor import run_workers, say_ready
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 app.add_typer(databases_app)
 app.add_typer(modules_app)
+app.add_typer(ranks_app)
 
 log = structlog.get_logger(__name__)
 HOURS_MAX = 24 * 365.0

@@ -25,7 +25,7 @@ from server.ranks.redis_scripts import Script
 LIFETIME_MS = 3_600_000
 """So long a segment stays that nobody asks about, and what a server has left behind that was restarted."""
 LEASE_MS = 10_000
-_BATCH = 500
+_BATCH = 250
 """Changes for one script. Redis does nothing else meanwhile: some milliseconds."""
 
 
