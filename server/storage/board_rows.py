@@ -109,6 +109,17 @@ def period_key(period: PeriodId) -> tuple[str, int]:
     return period.leaderboard, microseconds_of(period.start)
 
 
+def of_period(period: PeriodId) -> dict[str, Any]:
+    """Return the same by the columns of the period itself."""
+    return dict(zip(PERIOD_ORDER, period_key(period), strict=True))
+
+
+def in_period(period: PeriodId) -> dict[str, Any]:
+    """Return the same by the columns of what lies in the period."""
+    leaderboard, start = period_key(period)
+    return {"leaderboard": leaderboard, "period_start": start}
+
+
 def period_from(row: Row) -> StoredPeriod:
     """Read a period from its 10 columns."""
     finalized_at = row[9]
@@ -127,10 +138,7 @@ def period_from(row: Row) -> StoredPeriod:
 
 def period_values(stored: StoredPeriod) -> dict[str, Any]:
     """Return a period by column."""
-    leaderboard, start = period_key(stored.period)
-    return {
-        "leaderboard": leaderboard,
-        "start": start,
+    return of_period(stored.period) | {
         "ends_at": microseconds_of(stored.end),
         "window_key": stored.window_key,
         "definition_hash": stored.definition_hash,

@@ -34,6 +34,8 @@ from server.storage.board_rows import (
     entry_row,
     game_event_from,
     game_event_row,
+    in_period,
+    of_period,
     period_from,
     period_key,
     period_values,
@@ -99,8 +101,7 @@ class SqlBoards(SqlVerbs, BoardWriting):
         await self._run("cut_periods", leaderboard=leaderboard, at=microseconds_of(at))
 
     async def repin_period(self, period: PeriodId, definition_hash: DefinitionHash) -> None:
-        leaderboard, start = period_key(period)
-        await self._run("repin_period", leaderboard=leaderboard, start=start, definition_hash=definition_hash)
+        await self._run("repin_period", **of_period(period), definition_hash=definition_hash)
         await self._one("count_up", name=CATALOG_REVISION)
 
     # Segments
@@ -110,8 +111,7 @@ class SqlBoards(SqlVerbs, BoardWriting):
         return {segment for segment, row in zip(segments, rows, strict=True) if row is not None}
 
     async def segment_count(self, period: PeriodId) -> int:
-        leaderboard, start = period_key(period)
-        return int((await self._one("segment_count", leaderboard=leaderboard, period_start=start))[0])
+        return int((await self._one("segment_count", **in_period(period)))[0])
 
     async def add_segments(self, segments: Sequence[SegmentId]) -> None:
         await self._run_rows("add_segment", sorted(segment_key(segment) for segment in segments))
@@ -120,8 +120,7 @@ class SqlBoards(SqlVerbs, BoardWriting):
         return await self._sizes("segment_sizes", period, limit)
 
     async def _sizes(self, query: str, period: PeriodId, limit: int) -> list[SegmentSize]:
-        leaderboard, start = period_key(period)
-        rows = await self._all(query, leaderboard=leaderboard, period_start=start, limit=limit)
+        rows = await self._all(query, **in_period(period), limit=limit)
         return [SegmentSize(*row) for row in rows]
 
     # Entries
@@ -137,14 +136,10 @@ class SqlBoards(SqlVerbs, BoardWriting):
         await self._run_rows("remove_entry", sorted(entry_key(key) for key in keys))
 
     async def has_entries(self, period: PeriodId) -> bool:
-        leaderboard, start = period_key(period)
-        return bool((await self._one("has_entries", leaderboard=leaderboard, period_start=start))[0])
+        return bool((await self._one("has_entries", **in_period(period)))[0])
 
     async def ranked_entries(self, period: PeriodId, after: PlayerId | None, limit: int) -> list[RankedEntry]:
-        leaderboard, start = period_key(period)
-        rows = await self._all(
-            "ranked_entries", leaderboard=leaderboard, period_start=start, after=after or "", limit=limit
-        )
+        rows = await self._all("ranked_entries", **in_period(period), after=after or "", limit=limit)
         return [ranked_entry_from(row) for row in rows]
 
     async def count_order(self, segment: SegmentId, below: bytes | None, tie_length: int) -> OrderCount:
@@ -181,10 +176,7 @@ class SqlBoards(SqlVerbs, BoardWriting):
         await self._run_rows("log_contribution", [contribution_row(one) for one in contributions])
 
     async def contributions_to(self, period: PeriodId, after_number: int, limit: int) -> list[LoggedContribution]:
-        leaderboard, start = period_key(period)
-        rows = await self._all(
-            "contributions_to", leaderboard=leaderboard, period_start=start, after=after_number, limit=limit
-        )
+        rows = await self._all("contributions_to", **in_period(period), after=after_number, limit=limit)
         return [contribution_from(row) for row in rows]
 
     async def contributions_after(self, number: int, limit: int) -> list[LoggedContribution]:
@@ -260,41 +252,28 @@ class SqlBoards(SqlVerbs, BoardWriting):
         return sorted(map(period_from, rows), key=lambda one: one.period)
 
     async def record_follow_up(self, period: PeriodId, progress: str, due_at: datetime | None) -> None:
-        leaderboard, start = period_key(period)
-        await self._run(
-            "record_follow_up", leaderboard=leaderboard, start=start, progress=progress, due_at=micros(due_at)
-        )
+        await self._run("record_follow_up", **of_period(period), progress=progress, due_at=micros(due_at))
 
     async def release_period(self, period: PeriodId) -> None:
-        leaderboard, start = period_key(period)
-        await self._run("release_period", leaderboard=leaderboard, start=start)
+        await self._run("release_period", **of_period(period))
 
     async def seal_period(self, period: PeriodId) -> None:
-        leaderboard, start = period_key(period)
-        await self._run("seal_period", leaderboard=leaderboard, start=start)
+        await self._run("seal_period", **of_period(period))
 
     async def entries_to_settle(self, period: PeriodId, after: SettlementPoint | None, limit: int) -> list[StoredEntry]:
-        leaderboard, start = period_key(period)
         point = after or SettlementPoint("", *_BEFORE_ALL)
-        rows = await self._all(
-            "entries_to_settle", leaderboard=leaderboard, period_start=start, **point._asdict(), limit=limit
-        )
+        rows = await self._all("entries_to_settle", **in_period(period), **point._asdict(), limit=limit)
         return [entry_from(row) for row in rows]
 
     async def record_progress(self, period: PeriodId, progress: str) -> None:
-        leaderboard, start = period_key(period)
-        await self._run("record_progress", leaderboard=leaderboard, start=start, progress=progress)
+        await self._run("record_progress", **of_period(period), progress=progress)
 
     async def finalize_period(self, period: PeriodId, at: datetime, entries: int) -> None:
-        leaderboard, start = period_key(period)
-        done = await self._one(
-            "finalize_period", leaderboard=leaderboard, start=start, at=microseconds_of(at), entries=entries
-        )
+        done = await self._one("finalize_period", **of_period(period), at=microseconds_of(at), entries=entries)
         assert done is not None, "only a sealed period can be made final"
 
     async def drop_entries(self, period: PeriodId, limit: int) -> int:
-        leaderboard, start = period_key(period)
-        values = {"leaderboard": leaderboard, "period_start": start}
+        values = in_period(period)
         dropped = len(await self._all("drop_entries", **values, limit=limit))
         if dropped < limit:
             await self._run("drop_segments", **values)
@@ -322,5 +301,4 @@ class SqlBoards(SqlVerbs, BoardWriting):
         return int((await self._one("snapshot_size", **segment_values(segment)))[0])
 
     async def drop_snapshot(self, period: PeriodId, limit: int) -> int:
-        leaderboard, start = period_key(period)
-        return len(await self._all("drop_snapshot", leaderboard=leaderboard, period_start=start, limit=limit))
+        return len(await self._all("drop_snapshot", **in_period(period), limit=limit))

@@ -31,7 +31,7 @@ from server.ports.store import (
     SubmissionReceiptKey,
     Transaction,
 )
-from server.storage.board_rows import BOARD_ORDERS, period_key
+from server.storage.board_rows import BOARD_ORDERS, in_period
 from server.storage.rows import (
     COHORT_COLUMNS,
     RESULT_ORDER,
@@ -132,10 +132,7 @@ class SqlTransaction(SqlModules, SqlBoards, Transaction):
         return [grant_from(row) for row in rows]
 
     async def period_grants(self, period: PeriodId, after: GrantId | None, limit: int) -> list[Grant]:
-        leaderboard, start = period_key(period)
-        rows = await self._all(
-            "period_grants", leaderboard=leaderboard, period_start=start, after=after or "", limit=limit
-        )
+        rows = await self._all("period_grants", **in_period(period), after=after or "", limit=limit)
         return [grant_from(row) for row in rows]
 
     async def activations(self) -> list[ActivationRecord]:
