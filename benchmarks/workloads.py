@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from benchmarks.http2 import grpc_body, request_headers
 from benchmarks.load import Call
 from benchmarks.servers import SERVER_KEY, token_of
-from server.api.dispatch import SERVER_KEY as SERVER_KEY_HEADER
+from server.api.admission import SERVER_KEY as SERVER_KEY_HEADER
 from server.api.pb import event_leaderboard_service_pb2 as events
 from server.api.pb import game_event_service_pb2 as game_events
 from server.api.pb import leaderboard_service_pb2 as boards

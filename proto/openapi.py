@@ -37,7 +37,8 @@ def openapi(files: FileDescriptorSet) -> dict[str, Any]:
     own = [file for file in files.file if file.package == PACKAGE]
     found = (one for file in own for one in pool.FindFileByName(file.name).services_by_name.values())
     services = sorted(found, key=lambda one: one.name)
-    methods = [_Method(method) for service in services for method in service.methods]
+    # Streams have no REST form: over HTTP they are server-sent events, which OpenAPI cannot describe (A8a).
+    methods = [_Method(one) for service in services for one in service.methods if not one.server_streaming]
     comments = {name: text for file in own for name, text in _comments(file)}
     schemas = Schemas({**comments, STATUS: "An error: code, a sentence for people, and details.", **DETAILS})
     for method in methods:  # before any answer, so that a message of both is described with what requests may leave out

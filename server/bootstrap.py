@@ -32,6 +32,7 @@ from server.api.handlers.module import ModuleHandlers
 from server.api.handlers.reward import RewardHandlers
 from server.api.handlers.server import ServerHandlers
 from server.api.handlers.session import SessionHandlers
+from server.api.handlers.watching import WatchHandlers
 from server.api.limits import RateLimit
 from server.api.methods import Method
 from server.api.openapi import openapi_document
@@ -358,7 +359,15 @@ def _dispatch(
     )
     methods = _methods(settings, world, use, sessions, operations)
     return Dispatch(
-        methods, sessions, ServerKeys(server_keys), limits, use.register_player, world.hooks, world.clock, metrics
+        methods,
+        sessions,
+        ServerKeys(server_keys),
+        limits,
+        use.register_player,
+        world.hooks,
+        world.clock,
+        metrics,
+        WatchHandlers(use.watch_cohort, world.clock).streams(),
     )
 
 
@@ -458,6 +467,7 @@ class _Serving:
 
     async def _drain(self, seconds: float) -> None:
         self.draining.set()
+        self.use.feeds.drain()
         try:
             async with asyncio.timeout(seconds):
                 await self.dispatch.drain()

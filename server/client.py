@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -96,6 +96,24 @@ class Client:
             return await unary(body, metadata=self._metadata, timeout=timeout)
         except grpc.aio.AioRpcError as error:
             raise _failed(error) from None
+
+    async def watch(self, method: str, *, timeout: float | None = None, **fields: Any) -> AsyncGenerator[Any, None]:  # noqa: ASYNC109
+        """Open the stream `Service/Method` and yield its messages.
+
+        :raises CallFailed: if the server refuses, or ends it by an error
+        """
+        response, body = response_kind(method), request_of(method, fields).SerializeToString()
+        stream: grpc.aio.UnaryStreamMultiCallable[bytes, Message] = self._channel.unary_stream(
+            f"/{PACKAGE}.{method}", None, response.FromString
+        )
+        call = stream(body, metadata=self._metadata, timeout=timeout)
+        try:
+            async for message in call:
+                yield message
+        except grpc.aio.AioRpcError as error:
+            raise _failed(error) from None
+        finally:
+            call.cancel()
 
 
 @cache

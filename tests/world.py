@@ -28,6 +28,7 @@ from server.ports.store import Capability, Store
 from server.ranks.in_process import InProcessRankIndex
 from server.storage.sqlite.connection import EPHEMERAL
 from server.storage.sqlite.store import SqliteStore
+from server.streams.local import LocalBroker
 from server.telemetry.metrics import Metrics
 from server.testing.clock import ManualClock as StandingClock
 from tests.builders import MONDAY
@@ -165,6 +166,7 @@ async def game(
             tasks=tasks,
             secret=await store.installation_secret(),
             worker=options.pop("worker", "test"),
+            broker=LocalBroker(),
             ranks=ranks,
             **options,
         )

@@ -1,12 +1,15 @@
 """The way of every call: find it, admit it, decode it, serve it, encode it, count it.
 
-Doors hand over bytes and headers and send back what they get; nothing that happens here can raise into them.
+Doors hand over bytes and headers and send back what they get; nothing that happens here can raise into them. A stream comes
+the same way, and is answered by messages until it ends.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from time import perf_counter
@@ -15,63 +18,22 @@ from typing import TypeVar
 import structlog
 from google.protobuf.message import DecodeError, Message
 
-from server.api.errors import (
-    MalformedMessage,
-    MessageTooLarge,
-    MethodNotFound,
-    Overloaded,
-    PlayerSessionRequired,
-    ServerDraining,
-    ServerKeyRequired,
-    SessionMissing,
-)
-from server.api.limits import RateLimit
-from server.api.methods import Audience, Call, Method
-from server.api.sessions import ServerKeys, Sessions, Subject
+from server.api.admission import Admission, Envelope, Limits
+from server.api.errors import MalformedMessage, MethodNotFound, Overloaded, ServerDraining, TooManyStreams
+from server.api.methods import Call, Method, StreamMethod
+from server.api.sessions import ServerKeys, Sessions
 from server.api.status import REASONS, Code, Failure, failure_of
-from server.application.callers import Caller
 from server.application.register_player import RegisterPlayer
-from server.domain.ids import PlayerId
-from server.domain.values import value
 from server.ports.clock import Clock
 from server.ports.hooks import Hooks
 from server.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
-AUTHORIZATION = "authorization"
-SERVER_KEY = "x-laurel-server-key"
 M = TypeVar("M", bound=Message)
-_BEARER = "bearer "
-_KNOWN_PLAYERS_MAX = 200_000
-_NOBODY = PlayerId("")
 _OK = Code.OK.name
 _OF_A_MODULE = "module"
 """Label of the reasons that modules make up, which are many."""
-
-
-@value
-class Envelope:
-    """A call as a door sees it: `header` looks up by lower-case name, `address` tells the peer's address without port."""
-
-    path: str
-    body: bytes
-    header: Callable[[str], str | None]
-    address: Callable[[], str]
-
-
-@value
-class Limits:
-    """How much is taken on. `bulk_bytes_max` bounds the requests of calls that carry many things at once.
-
-    Rates live in their own buckets.
-    """
-
-    message_bytes_max: int
-    bulk_bytes_max: int
-    calls_in_flight_max: int
-    by_player: RateLimit
-    by_address: RateLimit
 
 
 class Dispatch:
@@ -87,24 +49,34 @@ class Dispatch:
         hooks: Hooks,
         clock: Clock,
         metrics: Metrics,
+        streams: Iterable[StreamMethod] = (),
     ) -> None:
         self._methods = {method.path: _Served(method, metrics) for method in methods}
-        self._sessions = sessions
-        self._server_keys = server_keys
+        self._streams = {method.path: method for method in streams}
+        self._open_streams: Counter[str] = Counter()
+        self._admission = Admission(sessions, server_keys, limits, register_player)
         self._limits = limits
-        self._register_player = register_player
         self._hooks = hooks
         self._clock = clock
         self._metrics = metrics
         self._in_flight = 0
         self._is_draining = False
         self._idle = asyncio.Event()
-        self._known_players: dict[PlayerId, Call] = {}
 
     @property
     def methods(self) -> list[Method]:
         """All calls that exist here."""
         return [served.method for served in self._methods.values()]
+
+    @property
+    def streams(self) -> list[StreamMethod]:
+        """All calls that are answered by a stream."""
+        return list(self._streams.values())
+
+    @property
+    def streams_open(self) -> int:
+        """How many streams are open."""
+        return self._open_streams.total()
 
     def message_bytes_max(self, path: str) -> int:
         """Return how large a request to a path may be."""
@@ -135,16 +107,63 @@ class Dispatch:
             return failure
         finally:
             self._in_flight -= 1
-            if self._is_draining and not self._in_flight:
-                self._idle.set()
+            self._notice_idle()
         served.count(_OK, began)
         return answer
 
+    async def stream(self, envelope: Envelope) -> AsyncGenerator[bytes | Failure, None]:
+        """Yield what a stream is answered by, message by message; how it failed, if it does, comes last."""
+        began, code = perf_counter(), _OK
+        method = self._streams.get(envelope.path)
+        if method is None:
+            yield self.failure(MethodNotFound())
+            return
+        caller = ""
+        try:
+            call, request, caller = await self._opened(method, envelope)
+            async with method.handler(call, request) as messages, aclosing(messages):
+                async for message in messages:
+                    yield message
+        except Exception as error:
+            failure = self.failure(error)
+            code = failure.code.name
+            yield failure
+        finally:
+            if caller:
+                self._closed(caller)
+            self._metrics.calls.of(method.path[1:].split("/")[0], method.name).count(code, perf_counter() - began)
+
+    async def _opened(self, method: StreamMethod, envelope: Envelope) -> tuple[Call, Message, str]:
+        """Let somebody open a stream, and count it; a player may have so many (A5)."""
+        if self._is_draining:
+            raise ServerDraining(retry_after=timedelta(seconds=1))
+        if self.streams_open >= self._limits.streams_max:
+            raise Overloaded(retry_after=timedelta(seconds=1))
+        self._admission.refuse_larger(envelope, self._limits.message_bytes_max)
+        call, expires_at = await self._admission.stream_of(method.audience, envelope)
+        request = decoded(method.request, envelope.body)
+        caller = call.caller.name
+        if not call.caller.is_trusted and self._open_streams[caller] >= self._limits.streams_of_player_max:
+            raise TooManyStreams(streams_max=self._limits.streams_of_player_max, retry_after=timedelta(seconds=1))
+        self._open_streams[caller] += 1
+        return replace(call, expires_at=expires_at), request, caller
+
     async def drain(self) -> None:
-        """Refuse new calls and wait until those that run have ended."""
+        """Refuse new calls and wait until those that run, and all streams, have ended."""
         self._is_draining = True
-        if self._in_flight:
-            await self._idle.wait()
+        self._notice_idle()
+        await self._idle.wait()
+
+    def _notice_idle(self) -> None:
+        if self._is_draining and not self._in_flight and not self._open_streams:
+            self._idle.set()
+
+    def _closed(self, caller: str) -> None:
+        """Count a stream less."""
+        self._open_streams[caller] -= 1
+        if not self._open_streams[caller]:
+            del self._open_streams[caller]
+        self._notice_idle()
 
     async def _answered(self, served: _Served, envelope: Envelope) -> bytes:
         method = served.method
@@ -153,15 +172,8 @@ class Dispatch:
         if self._in_flight > self._limits.calls_in_flight_max:
             raise Overloaded(retry_after=timedelta(seconds=1))
         bytes_max = self._limits.bulk_bytes_max if method.is_bulk else self._limits.message_bytes_max
-        if len(envelope.body) > bytes_max:
-            raise MessageTooLarge(bytes_max=bytes_max)
-        if method.audience is Audience.PLAYER or (
-            method.audience is Audience.PLAYER_OR_SERVER and envelope.header(SERVER_KEY) is None
-        ):
-            subject = self._subject(envelope)
-            call = self._known_players.get(subject.player_id) or await self._registered(subject)
-        else:
-            call = self._other(method, envelope)
+        self._admission.refuse_larger(envelope, bytes_max)
+        call = await self._admission.call_of(method.audience, envelope)
         request = decoded(method.request, envelope.body)
         if self._hooks.has(served.before):
             asked = await self._hooks.before(served.before, call.caller.name, request)
@@ -170,36 +182,6 @@ class Dispatch:
         if self._hooks.has(served.after):
             await self._hooks.after(served.after, call.caller.name, request, answer)
         return answer.SerializeToString()
-
-    def _subject(self, envelope: Envelope) -> Subject:
-        """Return whose session the call carries, if he has not called too often."""
-        authorization = envelope.header(AUTHORIZATION)
-        if authorization is None:
-            raise SessionMissing if envelope.header(SERVER_KEY) is None else PlayerSessionRequired
-        if authorization[: len(_BEARER)].lower() != _BEARER:
-            raise SessionMissing("The authorization header must read `Bearer <token>`.")
-        subject = self._sessions.verify(authorization[len(_BEARER) :].strip())
-        self._limits.by_player.take(subject.player_id)
-        return subject
-
-    async def _registered(self, subject: Subject) -> Call:
-        """Return the call of a player whom this process has not seen, whose account may have to be made (A3)."""
-        await self._register_player(subject.player_id, subject.name, subject.avatar_url)
-        if len(self._known_players) >= _KNOWN_PLAYERS_MAX:
-            self._known_players.clear()
-        call = self._known_players[subject.player_id] = Call(Caller.player(subject.player_id), subject.player_id)
-        return call
-
-    def _other(self, method: Method, envelope: Envelope) -> Call:
-        """Return who calls, where it is no player."""
-        if method.audience is Audience.ANYBODY:
-            address = envelope.address()
-            self._limits.by_address.take(address)
-            return Call(Caller(f"address:{address}"), _NOBODY)
-        key = envelope.header(SERVER_KEY)
-        if key is None:
-            raise ServerKeyRequired
-        return Call(Caller.server(self._server_keys.name_of(key)), _NOBODY)
 
     def failure(self, error: Exception) -> Failure:
         """Return how an error is said, and count it."""

@@ -87,6 +87,12 @@ class RateLimited(ApiError):
     reason = "RATE_LIMITED"
 
 
+class TooManyStreams(ApiError):
+    """The player has as many streams open as one may have."""
+
+    reason = "TOO_MANY_STREAMS"
+
+
 class MessageTooLarge(ApiError):
     """The message is larger than this server accepts."""
 

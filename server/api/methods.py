@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -35,10 +37,15 @@ class Call:
     caller: Caller
     player_id: PlayerId
     server_properties: str = "{}"
+    expires_at: datetime | None = None
+    """When the session ends (real time) that a stream was opened with; None: it has no end, or the call is no stream."""
 
 
 Handler = Callable[[Call, Any], Awaitable[Message]]
 
+
+StreamHandler = Callable[[Call, Any], AbstractAsyncContextManager[AsyncGenerator[bytes, None]]]
+"""Refuses when it is entered; then yields messages as bytes, since many streams are sent the same."""
 
 Entry = tuple[str, type[Message], Handler]
 """A call of a service: its name, its request message, and what serves it."""
@@ -61,6 +68,22 @@ class Method:
         """The names of the hooks before and after the call; empty where it is not one of players' (M1)."""
         call = player_call(self.service, self.name)
         return (f"before_{snake_case(call)}", f"after_{snake_case(call)}") if call else ("", "")
+
+    @property
+    def path(self) -> str:
+        """The gRPC path: `/laurel.v1.Service/Method`."""
+        return f"/{PACKAGE}.{self.service}/{self.name}"
+
+
+@value
+class StreamMethod:
+    """A call of the API that is answered by a stream of messages."""
+
+    service: str
+    name: str
+    request: type[Message]
+    audience: Audience
+    handler: StreamHandler
 
     @property
     def path(self) -> str:

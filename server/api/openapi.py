@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from server import api
-from server.api.dispatch import SERVER_KEY
+from server.api.admission import SERVER_KEY
 from server.api.methods import Audience, Method
 
 _SESSION, _SERVER_KEY = "session", "serverKey"

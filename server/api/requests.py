@@ -19,6 +19,7 @@ from server.application.standing_pages import Standings
 from server.domain.event_leaderboards.definition import Operator
 from server.domain.ids import ID_MAX, is_identifier
 from server.domain.instants import BEGINNING, EPOCH, NEVER
+from server.domain.live.rows import Revision
 
 REQUEST_ID_MAX = 64
 JSON_BYTES_MAX = 1024
@@ -130,11 +131,21 @@ def moment(field: str, value: Timestamp) -> datetime:
     return EPOCH + timedelta(seconds=value.seconds, microseconds=value.nanos // 1000)
 
 
-def page_size(value: int, default: int, most: int) -> int:
+def page_size(value: int, default: int, most: int, field: str = "page_size") -> int:
     """Return how many rows a page has: 0 is the default, more than the most is the most (A7)."""
     if value < 0:
-        raise invalid("page_size", "is negative")
+        raise invalid(field, "is negative")
     return min(value or default, most)
+
+
+def revision(field: str, text: str) -> Revision | None:
+    """Return the revision that a watcher has seen, if he names one."""
+    if not text:
+        return None
+    seen = Revision.read(text)
+    if seen is None:
+        raise invalid(field, "is no revision; send that of the last message, or nothing")
+    return seen
 
 
 def _chosen(field: str, value: int, known: Mapping[int, _T]) -> _T:

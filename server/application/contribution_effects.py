@@ -11,6 +11,7 @@ from server.application.board_ranks import BoardRanks
 from server.application.contribution_batch import ContributionBatch
 from server.domain.ids import LeaderboardKey
 from server.domain.leaderboards.outcomes import Outcome
+from server.ports.broker import Broker, segment_topic
 from server.ports.catalog import Catalog
 from server.ports.store import Transaction
 
@@ -25,9 +26,10 @@ def count_nothing(leaderboard: LeaderboardKey, outcome: Outcome, number: int) ->
 class ContributionEffects:
     """Makes batches of contributions, and sees to what follows them."""
 
-    def __init__(self, catalog: Catalog, ranks: BoardRanks, count: Count) -> None:
+    def __init__(self, catalog: Catalog, ranks: BoardRanks, broker: Broker, count: Count) -> None:
         self._catalog = catalog
         self._ranks = ranks
+        self._broker = broker
         self._count = count
 
     def batch(self, tx: Transaction, now: datetime) -> ContributionBatch:
@@ -43,3 +45,5 @@ class ContributionEffects:
         changed = batch.changed
         if changed:
             await self._ranks.changed(changed)
+            entries = (entry for pair in changed for entry in pair if entry is not None)
+            self._broker.publish({segment_topic(entry.segment_id) for entry in entries})

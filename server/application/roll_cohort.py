@@ -26,6 +26,7 @@ from server.domain.event_leaderboards.standings import key_of
 from server.domain.ids import CohortId, GrantId
 from server.domain.players import Player
 from server.domain.values import value
+from server.ports.broker import Broker, cohort_topic
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
 from server.ports.errors import StoreConflict
@@ -55,6 +56,7 @@ class RollCohort:
         choice: CohortChoice,
         claiming: Claiming,
         notices: Notices,
+        broker: Broker,
         tasks: asyncio.TaskGroup,
         *,
         patience: Patience = IMPATIENT,
@@ -65,6 +67,7 @@ class RollCohort:
         self._choice = choice
         self._claiming = claiming
         self._notices = notices
+        self._broker = broker
         self._batches = Batches[tuple[RollRequest, datetime], Rolled | None](
             self._together, tasks, subject_of, patience=patience
         )
@@ -84,6 +87,7 @@ class RollCohort:
         if not (self._asks_where(request) or self._claiming.asks_modules(request.event_id)):
             rolled = await self._batches.answer((request, self._clock.now()))
         rolled = rolled or await self._alone(request)
+        self._broker.publish([cohort_topic(rolled.cohort_id)])
         held = rolled.situation.held
         if held is not None:
             self._catalog.pin(request.event_id, held)

@@ -12,6 +12,7 @@ from server.application.contribution_effects import ContributionEffects
 from server.application.gathering import IMPATIENT, Patience
 from server.application.submission_batch import SubmissionBatch, SubmitRequest, Submitted
 from server.application.submission_validation import Validation
+from server.ports.broker import Broker, cohort_topic
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
 from server.ports.store import Capability, Store, Transaction
@@ -31,6 +32,7 @@ class SubmitScore:
         clock: Clock,
         validation: Validation,
         effects: ContributionEffects,
+        broker: Broker,
         tasks: asyncio.TaskGroup,
         *,
         patience: Patience = IMPATIENT,
@@ -38,6 +40,7 @@ class SubmitScore:
         self._store = store
         self._validation = validation
         self._effects = effects
+        self._broker = broker
         self._catalog = catalog
         self._clock = clock
         lanes = _LANES if Capability.MANY_PROCESSES in store.capabilities else 1
@@ -89,4 +92,5 @@ class SubmitScore:
         answers, contributions = await self._store.transact(work)
         if contributions.answers:
             await self._effects.committed(contributions)
+        self._broker.publish({cohort_topic(one.cohort_id) for one in answers if isinstance(one, Submitted)})
         return answers

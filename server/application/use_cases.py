@@ -39,6 +39,7 @@ from server.application.list_past_cohorts import ListPastCohorts
 from server.application.list_periods import ListPeriods
 from server.application.list_segments import ListSegments
 from server.application.list_standings import ListStandings
+from server.application.live.feeds import Feeds
 from server.application.look_up_player import LookUpPlayer
 from server.application.move_clock import MoveClock
 from server.application.notices import Notices
@@ -57,7 +58,9 @@ from server.application.tell_modules import TellModules
 from server.application.tend_ranks import TendRanks
 from server.application.unenrol_player import UnenrolPlayer
 from server.application.update_profile import UpdateProfile
+from server.application.watch_cohort import WatchCohort
 from server.domain.values import value
+from server.ports.broker import Broker
 from server.ports.catalog import Catalog
 from server.ports.clock import MovableClock
 from server.ports.hooks import Hooks
@@ -84,6 +87,7 @@ class World:
     secret: bytes
     worker: str
     ranks: BoardRanks
+    broker: Broker
     creates_accounts: bool = True
     patience: Patience = IMPATIENT
     count: Count = count_nothing
@@ -113,6 +117,8 @@ class UseCases:
     explain_game_event: ExplainGameEvent
     forget_game_events: ForgetGameEvents
     claim_reward: ClaimReward
+    feeds: Feeds
+    watch_cohort: WatchCohort
     list_standings: ListStandings
     list_past_cohorts: ListPastCohorts
     list_grants: ListGrants
@@ -150,9 +156,12 @@ def build_use_cases(world: World) -> UseCases:
     notices, asking = world.notices, Asking(world.hooks, catalog, clock)
     claiming = Claiming(catalog, world.identities, world.hooks, asking, notices, world.secret)
     choice = CohortChoice(store, world.identities, world.hooks, asking)
-    effects = ContributionEffects(catalog, world.ranks, world.count)
+    effects = ContributionEffects(catalog, world.ranks, world.broker, world.count)
+    feeds = Feeds(world.broker, clock, world.tasks)
     validation = Validation(store, catalog, world.hooks, asking)
-    submit_score = SubmitScore(store, catalog, clock, validation, effects, world.tasks, patience=world.patience)
+    submit_score = SubmitScore(
+        store, catalog, clock, validation, effects, world.broker, world.tasks, patience=world.patience
+    )
     seen_by_modules = ContributionValidation(store, catalog, clock, world.hooks)
     final_scores = FinalScores(store, catalog, effects, notices)
     claim_reward = ClaimReward(store, catalog, clock, claiming, notices, world.tasks, patience=world.patience)
@@ -163,7 +172,11 @@ def build_use_cases(world: World) -> UseCases:
         update_profile=UpdateProfile(store, catalog, clock),
         list_event_leaderboards=ListEventLeaderboards(store, catalog, clock),
         get_event_leaderboard=GetEventLeaderboard(store, catalog, clock),
-        roll_cohort=RollCohort(store, catalog, clock, choice, claiming, notices, world.tasks, patience=world.patience),
+        roll_cohort=RollCohort(
+            store, catalog, clock, choice, claiming, notices, world.broker, world.tasks, patience=world.patience
+        ),
+        feeds=feeds,
+        watch_cohort=WatchCohort(store, catalog, clock, feeds),
         submit_score=submit_score,
         submit_leaderboard_score=SubmitLeaderboardScore(
             store, catalog, clock, effects, world.ranks, seen_by_modules, world.tasks, patience=world.patience

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 from server.application.callers import Caller
@@ -30,14 +30,14 @@ class WatchCohort:
 
     @asynccontextmanager
     async def __call__(
-        self, caller: Caller, cohort_id: CohortId, limit: int, seen: Revision | None
-    ) -> AsyncIterator[AsyncIterator[Frame]]:
-        """Watch the first `limit` rows, and the caller's own, from the revision that he has seen on.
+        self, caller: Caller, cohort_id: CohortId, limit: int, seen: Revision | None, session_ends_at: float | None
+    ) -> AsyncIterator[AsyncGenerator[Frame, None]]:
+        """Watch the first `limit` rows, and the caller's own, from the revision that he has seen on, until his session ends.
 
         :raises CohortNotFound: if there is no such cohort, or the caller is not in it (L25)
         """
         await self._store.read(lambda view: _admit(view, caller, cohort_id))
-        watcher = Watcher(limit, caller.player_id)
+        watcher = Watcher(limit, caller.player_id, session_ends_at)
 
         def source() -> CohortSource:
             return CohortSource(self._store, self._catalog, self._clock, cohort_id)

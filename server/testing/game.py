@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-from server.api.dispatch import AUTHORIZATION, SERVER_KEY, Envelope
+from server.api.admission import AUTHORIZATION, SERVER_KEY, Envelope
 from server.api.methods import PACKAGE
 from server.api.sessions import Sessions, SessionSettings
 from server.api.status import Failure

@@ -11,7 +11,8 @@ import pytest
 from google.protobuf.message import Message
 from structlog.testing import capture_logs
 
-from server.api.dispatch import Dispatch, Envelope, Limits
+from server.api.admission import Envelope, Limits
+from server.api.dispatch import Dispatch
 from server.api.limits import RateLimit
 from server.api.methods import Audience, Call, Method
 from server.api.pb import reward_service_pb2 as pb

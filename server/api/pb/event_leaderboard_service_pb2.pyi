@@ -5,6 +5,7 @@ from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from server.api.pb import event_leaderboard_pb2 as _event_leaderboard_pb2
 from server.api.pb import leaderboard_pb2 as _leaderboard_pb2
+from server.api.pb import live_pb2 as _live_pb2
 from server.api.pb import reward_pb2 as _reward_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -245,3 +246,79 @@ class ListPastCohortsResponse(_message.Message):
     next_page_token: str
     current_time: _timestamp_pb2.Timestamp
     def __init__(self, past_cohorts: _Optional[_Iterable[_Union[_event_leaderboard_pb2.PastCohort, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class WatchCohortRequest(_message.Message):
+    __slots__ = ("cohort_id", "limit", "resume_revision")
+    COHORT_ID_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    RESUME_REVISION_FIELD_NUMBER: _ClassVar[int]
+    cohort_id: str
+    limit: int
+    resume_revision: str
+    def __init__(self, cohort_id: _Optional[str] = ..., limit: _Optional[int] = ..., resume_revision: _Optional[str] = ...) -> None: ...
+
+class WatchCohortResponse(_message.Message):
+    __slots__ = ("revision", "ready", "score_update", "finalized", "closed", "heartbeat")
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    READY_FIELD_NUMBER: _ClassVar[int]
+    SCORE_UPDATE_FIELD_NUMBER: _ClassVar[int]
+    FINALIZED_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    revision: str
+    ready: CohortReady
+    score_update: CohortScoreUpdate
+    finalized: CohortFinalized
+    closed: _live_pb2.WatchClosed
+    heartbeat: _live_pb2.WatchHeartbeat
+    def __init__(self, revision: _Optional[str] = ..., ready: _Optional[_Union[CohortReady, _Mapping]] = ..., score_update: _Optional[_Union[CohortScoreUpdate, _Mapping]] = ..., finalized: _Optional[_Union[CohortFinalized, _Mapping]] = ..., closed: _Optional[_Union[_live_pb2.WatchClosed, _Mapping]] = ..., heartbeat: _Optional[_Union[_live_pb2.WatchHeartbeat, _Mapping]] = ...) -> None: ...
+
+class LiveStanding(_message.Message):
+    __slots__ = ("player_id", "name", "avatar_url", "score", "subscore", "rank")
+    PLAYER_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    AVATAR_URL_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    SUBSCORE_FIELD_NUMBER: _ClassVar[int]
+    RANK_FIELD_NUMBER: _ClassVar[int]
+    player_id: str
+    name: str
+    avatar_url: str
+    score: int
+    subscore: int
+    rank: int
+    def __init__(self, player_id: _Optional[str] = ..., name: _Optional[str] = ..., avatar_url: _Optional[str] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., rank: _Optional[int] = ...) -> None: ...
+
+class CohortReady(_message.Message):
+    __slots__ = ("cohort_id", "event_leaderboard_id", "standings", "total", "self")
+    COHORT_ID_FIELD_NUMBER: _ClassVar[int]
+    EVENT_LEADERBOARD_ID_FIELD_NUMBER: _ClassVar[int]
+    STANDINGS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    SELF_FIELD_NUMBER: _ClassVar[int]
+    cohort_id: str
+    event_leaderboard_id: str
+    standings: _containers.RepeatedCompositeFieldContainer[LiveStanding]
+    total: int
+    self: LiveStanding
+    def __init__(self_, cohort_id: _Optional[str] = ..., event_leaderboard_id: _Optional[str] = ..., standings: _Optional[_Iterable[_Union[LiveStanding, _Mapping]]] = ..., total: _Optional[int] = ..., self: _Optional[_Union[LiveStanding, _Mapping]] = ...) -> None: ...
+
+class CohortScoreUpdate(_message.Message):
+    __slots__ = ("updates", "left")
+    UPDATES_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    updates: _containers.RepeatedCompositeFieldContainer[LiveStanding]
+    left: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, updates: _Optional[_Iterable[_Union[LiveStanding, _Mapping]]] = ..., left: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class CohortFinalized(_message.Message):
+    __slots__ = ("reason", "standings", "total", "self")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    STANDINGS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    SELF_FIELD_NUMBER: _ClassVar[int]
+    reason: _live_pb2.FinalizedReason
+    standings: _containers.RepeatedCompositeFieldContainer[LiveStanding]
+    total: int
+    self: LiveStanding
+    def __init__(self_, reason: _Optional[_Union[_live_pb2.FinalizedReason, str]] = ..., standings: _Optional[_Iterable[_Union[LiveStanding, _Mapping]]] = ..., total: _Optional[int] = ..., self: _Optional[_Union[LiveStanding, _Mapping]] = ...) -> None: ...

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from server.application.live.frames import Closed, Finalized, Frame, Ready, Reason, ScoreUpdate
+from server.application.live.frames import Closed, Finalized, Frame, Heartbeat, Ready, Reason, ScoreUpdate
 from server.application.live.sources import Look, Source
-from server.application.live.watcher import Watcher
+from server.application.live.watcher import News, Watcher
 from server.domain.errors import DomainError
 from server.domain.live.history import History
 from server.domain.live.rows import ROWS_MAX, Changes, LiveRow, Revision, changes
@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 SLICE = 100
 """So many watchers are told before calls have their turn again."""
+HEARTBEAT_SECONDS = 15.0
+"""After so long without a frame there is one that says so: it keeps ways open, and finds out who has gone."""
 REPAIR_SECONDS = 5.0
 """After so long without a word it is looked anyway: a message may have been lost (L23)."""
 NOTHING_SEEN = Revision(0, 0)
@@ -74,9 +76,21 @@ class Feed:
         self._woken.set()
 
     async def frames(self, watcher: Watcher) -> AsyncGenerator[Frame, None]:
-        """Yield what a watcher who has joined is to be told, until the board is over."""
-        while await watcher.news():
-            yield watcher.take() or self._picture(watcher)
+        """Yield what a watcher who has joined is to be told, until the board is over or his session is."""
+        clock = asyncio.get_running_loop().time
+        while not watcher.has_expired(clock()):
+            match await watcher.news(watcher.patience(clock(), HEARTBEAT_SECONDS)):
+                case News.SOMETHING:
+                    yield watcher.take() or self._picture(watcher)
+                case News.NOTHING:
+                    yield Heartbeat(self._revision)
+                case News.OVER:
+                    return
+        yield Closed(self._revision, Reason.SESSION_EXPIRED)
+
+    @property
+    def _revision(self) -> Revision:
+        return NOTHING_SEEN if self._look is None else self._look.sight.revision
 
     def _shows_all(self, watcher: Watcher) -> bool:
         """Tell whether the last look is as good as a new one to who joins now, his own line included."""

@@ -50,6 +50,11 @@ class ScoreUpdate(Frame):
 
 
 @dataclass(slots=True, eq=False)
+class Heartbeat(Frame):
+    """Nothing has happened, and the stream stands."""
+
+
+@dataclass(slots=True, eq=False)
 class Finalized(Frame):
     """The board is over; these are its last rows."""
 

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from enum import Enum
 
 from server.application.live.frames import Closed, Finalized, Frame
 from server.domain.ids import PlayerId
 from server.domain.live.rows import LiveRow
+
+
+class News(Enum):
+    """What waiting has brought."""
+
+    SOMETHING = "something"
+    NOTHING = "nothing"
+    OVER = "over"
+
 
 FRAMES_MAX = 8
 """A quarter of a second each. Frames are shared by all watchers of a board, so a queue costs its pointers."""
@@ -17,17 +27,27 @@ class Watcher:
     """A queue with an end. Whoever offers never waits; whoever takes may be as slow as he likes.
 
     `limit`: how many rows of the top; `player_id`: whose own line comes besides, if anybody's. `own`: as it was last told.
+    `session_ends_at`: when (on the loop's clock) he must show who he is again, if ever.
     """
 
-    def __init__(self, limit: int, player_id: PlayerId | None = None) -> None:
+    def __init__(self, limit: int, player_id: PlayerId | None = None, session_ends_at: float | None = None) -> None:
         self.limit = limit
         self.player_id = player_id
+        self.session_ends_at = session_ends_at
         self.own: LiveRow | None = None
         self.is_behind = True
         """He has missed something, or seen nothing yet: the next he gets is the whole picture."""
         self.is_closed = False
         self._frames: deque[Frame] = deque()
         self._news = asyncio.Event()
+
+    def has_expired(self, now: float) -> bool:
+        """Tell whether his session is over."""
+        return self.session_ends_at is not None and now >= self.session_ends_at
+
+    def patience(self, now: float, most: float) -> float:
+        """Return how many seconds to wait for news."""
+        return most if self.session_ends_at is None else min(most, max(self.session_ends_at - now, 0.0))
 
     def offer(self, frame: Frame) -> None:
         """Queue a frame. If he has not taken what came before, all of it is dropped, and he is behind."""
@@ -49,14 +69,18 @@ class Watcher:
         self.is_behind = False
         self._news.set()
 
-    async def news(self) -> bool:
-        """Wait until there is something to take, or he is behind and must be shown a picture; False: the stream is over."""
+    async def news(self, seconds: float) -> News:
+        """Wait until there is something to take, or he is behind and must be shown a picture; but not for longer."""
         while not self._frames and not (self.is_behind and self._news.is_set()):
             if self.is_closed:
-                return False
+                return News.OVER
             self._news.clear()
-            await self._news.wait()
-        return True
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._news.wait()
+            except TimeoutError:
+                return News.NOTHING
+        return News.SOMETHING
 
     def take(self) -> Frame | None:
         """Return the next frame, or None where there is none: then he is behind."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import aclosing
 from typing import Any
 
 from grpc_health.v1 import health_pb2
@@ -15,7 +16,8 @@ from grpc_health.v1.health import SERVICE_NAME as HEALTH
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 from grpc_reflection.v1alpha.reflection import aio
 
-from server.api.dispatch import Dispatch, Envelope, decoded
+from server.api.admission import Envelope
+from server.api.dispatch import Dispatch, decoded
 from server.api.errors import ApiError, DeadlineExceeded, MessageTooLarge, MethodNotFound
 from server.api.methods import PACKAGE
 from server.api.status import Failure
@@ -41,6 +43,7 @@ class EnvoyDoor:
     def __init__(self, dispatch: Dispatch, pages: Application, *, has_reflection: bool = False) -> None:
         self._dispatch = dispatch
         self._pages = pages
+        self._streams = frozenset(method.path for method in dispatch.streams)
         self._services = {"", *(f"{PACKAGE}.{method.service}" for method in dispatch.methods)}
         self._is_serving = True
         names = sorted({*self._services, HEALTH, reflection.SERVICE_NAME} - {""})
@@ -59,17 +62,37 @@ class EnvoyDoor:
         if scope["path"] == _REFLECTION and self._reflection is not None:
             await self._reflect(self._reflection, receive, send)
             return
+        if scope["path"] in self._streams:
+            await self._stream(scope, receive, send)
+            return
         answer = await self._answered(scope, receive)
         if isinstance(answer, Failure):
-            started = {"type": "http.response.start", "status": 200, "headers": [GRPC, *error_headers(answer)]}
-            await send(started)
-            await send({"type": "http.response.body", "body": b""})
+            await _refuse(answer, send)
             return
         await send(_START)
         await send({"type": "http.response.body", "body": framed(answer)})
         await send(_TRAILERS)
 
     async def _answered(self, scope: Scope, receive: Receive) -> bytes | Failure:
+        try:
+            envelope = await self._envelope(scope, receive)
+            if envelope.path == _HEALTH_CHECK:
+                return self._health(envelope.body)
+            timeout = _timeout(scope)
+            if timeout is None:
+                return await self._dispatch.serve(envelope)
+            async with asyncio.timeout(timeout):
+                return await self._dispatch.serve(envelope)
+        except TimeoutError:
+            return self._dispatch.failure(DeadlineExceeded())
+        except ApiError as error:
+            return self._dispatch.failure(error)
+
+    async def _envelope(self, scope: Scope, receive: Receive) -> Envelope:
+        """Read a call.
+
+        :raises ApiError: if it is none, or too large
+        """
         path: str = scope["path"]
         headers: list[tuple[bytes, bytes]] = scope["headers"]
 
@@ -80,21 +103,35 @@ class EnvoyDoor:
                     return value.decode("latin-1")
             return None
 
+        bytes_max = self._dispatch.message_bytes_max(path)
+        message = message_in(await _body(receive, bytes_max), bytes_max)
+        return Envelope(path, message, header, lambda: str((scope.get("client") or ("", 0))[0]))
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer by messages until the stream ends, its deadline passes, or nobody is there any more."""
+        is_started, failure = False, None
         try:
-            bytes_max = self._dispatch.message_bytes_max(path)
-            message = message_in(await _body(receive, bytes_max), bytes_max)
-            if path == _HEALTH_CHECK:
-                return self._health(message)
-            envelope = Envelope(path, message, header, lambda: str((scope.get("client") or ("", 0))[0]))
-            timeout = next((value for name, value in headers if name == b"grpc-timeout"), None)
-            if timeout is None:
-                return await self._dispatch.serve(envelope)
-            async with asyncio.timeout(seconds_of(timeout)):
-                return await self._dispatch.serve(envelope)
+            envelope = await self._envelope(scope, receive)
+            async with asyncio.timeout(_timeout(scope)), aclosing(self._dispatch.stream(envelope)) as answers:
+                async for answer in answers:
+                    if isinstance(answer, Failure):
+                        failure = answer
+                        break
+                    if not is_started:
+                        await send(_START)
+                        is_started = True
+                    await send({"type": "http.response.body", "body": framed(answer), "more_body": True})
         except TimeoutError:
-            return self._dispatch.failure(DeadlineExceeded())
+            failure = self._dispatch.failure(DeadlineExceeded())
         except ApiError as error:
-            return self._dispatch.failure(error)
+            failure = self._dispatch.failure(error)
+        if failure is not None and not is_started:
+            await _refuse(failure, send)
+            return
+        if not is_started:
+            await send(_START)
+        await send({"type": "http.response.body", "body": b""})
+        await send(_TRAILERS if failure is None else {**_TRAILERS, "headers": error_headers(failure)})
 
     async def _reflect(self, servicer: aio.ReflectionServicer, receive: Receive, send: Send) -> None:
         """Answer questions about the API for as long as they come; it is the one call that streams."""
@@ -122,6 +159,18 @@ class EnvoyDoor:
         status = known.SERVING if self._is_serving else known.NOT_SERVING
         answer: bytes = known(status=status).SerializeToString()
         return answer
+
+
+async def _refuse(failure: Failure, send: Send) -> None:
+    """Answer by nothing but how a call failed."""
+    await send({"type": "http.response.start", "status": 200, "headers": [GRPC, *error_headers(failure)]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _timeout(scope: Scope) -> float | None:
+    """Return how many seconds the caller waits, if he said so."""
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    return seconds_of(next((value for name, value in headers if name == b"grpc-timeout"), None))
 
 
 async def _body(receive: Receive, bytes_max: int) -> bytes:

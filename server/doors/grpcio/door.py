@@ -6,7 +6,8 @@ reach the client. What is answered is decided by the dispatch alone.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -19,7 +20,8 @@ from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from grpc_reflection.v1alpha.reflection import aio as reflecting
 
-from server.api.dispatch import Dispatch, Envelope
+from server.api.admission import Envelope
+from server.api.dispatch import Dispatch
 from server.api.methods import PACKAGE
 from server.api.status import Code
 
@@ -31,6 +33,7 @@ _ABOVE_LIMIT = 64 * 1024
 """The library refuses what is this much above our own limit, without our explanation."""
 
 Behaviour = Callable[[bytes, "grpc.aio.ServicerContext[bytes, bytes]"], Awaitable[bytes]]
+Streaming = Callable[[bytes, "grpc.aio.ServicerContext[bytes, bytes]"], AsyncGenerator[bytes, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,11 @@ class _Calls(grpc.GenericRpcHandler):
             for method in dispatch.methods
         }
 
+        self._handlers |= {
+            method.path: grpc.unary_stream_rpc_method_handler(_streaming(dispatch, method.path))
+            for method in dispatch.streams
+        }
+
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes] | None:
         """Return what serves a path."""
         path = str(handler_call_details.method)
@@ -126,21 +134,37 @@ class _Calls(grpc.GenericRpcHandler):
 
 def _behaviour(dispatch: Dispatch, path: str) -> Behaviour:
     async def serve(body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
-        metadata = context.invocation_metadata() or ()
-
-        def header(name: str) -> str | None:
-            for key, value in metadata:
-                if key == name:
-                    return value if isinstance(value, str) else None
-            return None
-
-        answer = await dispatch.serve(Envelope(path, body, header, lambda: _address(context.peer())))
+        answer = await dispatch.serve(_envelope(path, body, context))
         if isinstance(answer, bytes):
             return answer
         await context.abort(_CODES[answer.code], answer.message, ((_DETAILS, answer.details),))
         raise AssertionError("abort does not return")
 
     return serve
+
+
+def _streaming(dispatch: Dispatch, path: str) -> Streaming:
+    async def serve(body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> AsyncGenerator[bytes, None]:
+        async with aclosing(dispatch.stream(_envelope(path, body, context))) as answers:
+            async for answer in answers:
+                if isinstance(answer, bytes):
+                    yield answer
+                else:
+                    await context.abort(_CODES[answer.code], answer.message, ((_DETAILS, answer.details),))
+
+    return serve
+
+
+def _envelope(path: str, body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> Envelope:
+    metadata = context.invocation_metadata() or ()
+
+    def header(name: str) -> str | None:
+        for key, value in metadata:
+            if key == name:
+                return value if isinstance(value, str) else None
+        return None
+
+    return Envelope(path, body, header, lambda: _address(context.peer()))
 
 
 def _address(peer: str) -> str:

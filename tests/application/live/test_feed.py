@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
+import pytest
+
 from server.application.live.feed import Feed
-from server.application.live.frames import Closed, Finalized, Frame, Ready, Reason, ScoreUpdate
+from server.application.live.frames import Closed, Finalized, Frame, Heartbeat, Ready, Reason, ScoreUpdate
 from server.application.live.sources import Look, Source
 from server.application.live.watcher import FRAMES_MAX, Watcher
 from server.domain.errors import CohortNotFound
@@ -229,3 +231,23 @@ async def test_l24_a_server_that_drains_says_when_to_come_back() -> None:
         there.feed.close(Closed(first.revision, Reason.DRAINING, timedelta(seconds=1)))
         frames = [frame async for frame in stream]
         assert [type(frame) for frame in frames] == [Closed]
+
+
+async def test_l20_silence_is_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.application.live.feed.HEARTBEAT_SECONDS", 0.01)
+    async with audience() as there:
+        stream = there.watch()
+        first = await anext(stream)
+        beat = await anext(stream)
+        assert isinstance(beat, Heartbeat)
+        assert beat.revision == first.revision
+
+
+async def test_l24_a_session_that_ends_ends_the_stream() -> None:
+    async with audience() as there:
+        watcher = Watcher(50, None, asyncio.get_running_loop().time() + 0.02)
+        there.feed.join(watcher, None)
+        there.watchers.append(watcher)
+        frames = [frame async for frame in there.feed.frames(watcher)]
+        assert isinstance(frames[-1], Closed)
+        assert frames[-1].reason is Reason.SESSION_EXPIRED
