@@ -23,6 +23,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from server.ports.webhooks import KINDS as WEBHOOK_KINDS
+from server.ports.webhooks import Endpoint
 from server.storage.database import Database, database_at
 
 SETTINGS_FILE = "laurel.toml"
@@ -36,6 +38,7 @@ _REDIS_SCHEMES = ("redis", "rediss")
 _HIDDEN = "**********"
 _PREFIX = "LAUREL_"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_WEBHOOK_NAME = re.compile(r"[a-z0-9_-]{1,64}")
 
 
 class SettingsInvalid(Exception):
@@ -201,6 +204,45 @@ class LimitSection(_Section):
     address_burst: int = Field(100, ge=1, description="Sign-ins from one address in a row.")
 
 
+class WebhookSection(_Section):
+    """A server of the studio's that hears of what happens."""
+
+    name: str = Field(description="What it is called in metrics, logs and the outbox: a-z, 0-9, _ and -.")
+    url: str = Field(description="Where deliveries go: https.")
+    secrets: list[SecretStr] = Field(
+        min_length=1, max_length=2, description="What signs them: one, or two while receivers change."
+    )
+    kinds: list[Literal[WEBHOOK_KINDS]] = Field(  # type: ignore[valid-type] # a literal of what there is
+        default_factory=lambda: list(WEBHOOK_KINDS), description="What it wants to hear of. Unset: everything."
+    )
+    allows_private: bool = Field(
+        default=False, description="It may lie in a private network, or on this machine; in development only."
+    )
+    ca_file: Path | None = Field(None, description="PEM of authorities to believe, beside those that everybody knows.")
+
+    @field_validator("name")
+    @classmethod
+    def _plain(cls, name: str) -> str:
+        if not _WEBHOOK_NAME.fullmatch(name):
+            raise ValueError("use 1 to 64 of a-z, 0-9, _ and -")
+        return name
+
+    @field_validator("url")
+    @classmethod
+    def _https(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme != "https" or not parts.hostname or parts.username is not None:
+            raise ValueError("write https://HOST/PATH, without a name and password in it")
+        return url
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The endpoint that is meant."""
+        secrets = tuple(one.get_secret_value().encode() for one in self.secrets)
+        ca_file = "" if self.ca_file is None else str(self.ca_file)
+        return Endpoint(self.name, self.url, secrets, frozenset(self.kinds), self.allows_private, ca_file)
+
+
 class LogSection(_Section):
     """Log lines."""
 
@@ -245,6 +287,9 @@ class Settings(BaseSettings):
     server_keys: dict[str, str] = Field(default_factory=dict, description="SHA-256 (hex) of each server key, by name.")
     limits: LimitSection = Field(default_factory=LimitSection)
     log: LogSection = Field(default_factory=LogSection)
+    webhooks: list[WebhookSection] = Field(
+        default_factory=list, description="Servers of the studio's that hear of what happens."
+    )
     modules: dict[str, dict[str, Any]] = Field(default_factory=dict, description="A section for each module.")
 
     @property
@@ -274,6 +319,23 @@ class Settings(BaseSettings):
             if not _SHA256.fullmatch(digest):
                 raise ValueError(f"{name} is not the SHA-256 of a key in hex; `laurel key` makes a key and its digest")
         return keys
+
+    @field_validator("webhooks")
+    @classmethod
+    def _have_names_of_their_own(cls, webhooks: list[WebhookSection]) -> list[WebhookSection]:
+        names = [one.name for one in webhooks]
+        if len(set(names)) < len(names):
+            raise ValueError("two webhooks have one name")
+        return webhooks
+
+    @model_validator(mode="after")
+    def _webhooks_in_the_open_in_production(self) -> Settings:
+        for one in self.webhooks if self.is_production else ():
+            if one.allows_private:
+                raise ValueError(f"webhooks.{one.name}.allows_private is for development")
+            for secret in one.secrets:
+                refuse_weak_secret(f"webhooks.{one.name}.secrets", secret)
+        return self
 
     @model_validator(mode="after")
     def _strong_in_production(self) -> Settings:

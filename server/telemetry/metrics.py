@@ -89,6 +89,12 @@ class Metrics:
             "Notices that were given up, and that somebody should look at.",
             registry=self.registry,
         )
+        self.webhook_deliveries = Counter(
+            "laurel_webhook_deliveries",
+            "Attempts to deliver webhooks, by endpoint and outcome.",
+            ["endpoint", "outcome"],
+            registry=self.registry,
+        )
         self.reloads = Counter(
             "laurel_reloads",
             "Reloads of definitions or modules, by what and result.",
@@ -99,6 +105,10 @@ class Metrics:
     def count_contributions(self, leaderboard: str, outcome: Enum, number: int) -> None:
         """Add to the number of contributions that ended so."""
         self.contributions.labels(leaderboard, outcome.value).inc(number)
+
+    def count_delivery(self, endpoint: str, outcome: str) -> None:
+        """Count an attempt to deliver a webhook."""
+        self.webhook_deliveries.labels(endpoint, outcome).inc()
 
     def exposition(self) -> bytes:
         """Return all numbers in Prometheus' text format."""

@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from server.application import settlement_chunk
 from server.domain.grants import Grant, GrantState
-from server.domain.ids import LeaderboardKey, PlayerId
+from server.domain.ids import PlayerId
 from server.domain.leaderboards.entry import SegmentId
 from server.domain.leaderboards.periods import Stage
 from server.ports.board_store import SnapshotRow, StoredPeriod
-from tests.application.board_world import KEY, Boards, boards
+from tests.application.board_world import Boards, boards
 from tests.builders import DAY
 
 GEMS = {"type": "currency", "currencyKey": "gems"}
