@@ -100,10 +100,10 @@ class RankSection(_Section):
     @field_validator("redis_url")
     @classmethod
     def _known_kind(cls, url: str) -> str:
-        parts = urlsplit(url)
-        is_server = parts.scheme in _REDIS_SCHEMES and parts.hostname and parts.port != 0
-        if url and not is_server and not (parts.scheme == "unix" and parts.path):
-            raise ValueError("a URL begins with redis://HOST, rediss://HOST, or unix:///PATH")
+        if url and not _names_redis(url):  # the message names no part of it: one may be a password
+            raise ValueError(
+                "must be redis://HOST, rediss://HOST or unix:///PATH, special characters of a password as %XX"
+            )
         return url
 
 
@@ -360,6 +360,15 @@ class Settings(BaseSettings):
         """Put flags over the environment, that over mounted secrets, and the file last."""
         file = TomlConfigSettingsSource(settings_cls, os.environ.get(SETTINGS_VARIABLE, SETTINGS_FILE))
         return init_settings, env_settings, file_secret_settings, file
+
+
+def _names_redis(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_server = parts.scheme in _REDIS_SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return is_server or (parts.scheme == "unix" and bool(parts.path))
 
 
 def refuse_weak_secret(name: str, secret: SecretStr) -> None:

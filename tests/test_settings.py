@@ -176,6 +176,30 @@ def test_no_error_tells_a_secret(text: str) -> None:
     assert HIDDEN[:20] not in str(invalid.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"redis://:{HIDDEN}@cache:6379/1",
+        f"rediss://laurel:{HIDDEN}@cache",
+        f"unix:///run/redis.sock?password={HIDDEN}&db=1",
+    ],
+)
+def test_the_password_of_redis_is_not_printed(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("LAUREL_RANKS__REDIS_URL", url)
+    settings = load_settings()
+    assert settings.ranks.redis_url == url
+    assert HIDDEN not in json.dumps(redacted(settings))
+    assert url.partition(":")[0] in redacted(settings)["ranks"]["redis_url"]
+
+
+@pytest.mark.parametrize("url", ["localhost:6379", "http://cache", "redis://", f"redis://:{HIDDEN}/@cache", "unix://"])
+def test_what_is_no_redis_is_refused_without_telling_it(url: str) -> None:
+    write(f'[ranks]\nredis_url = "{url}"')
+    with pytest.raises(SettingsInvalid, match="redis_url") as invalid:
+        load_settings()
+    assert HIDDEN not in str(invalid.value)
+
+
 def test_what_is_printed_holds_no_secret() -> None:
     write(
         f'[session]\nsecret = "{HIDDEN}"\n'
