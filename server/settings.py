@@ -33,6 +33,7 @@ SECRET_LENGTH_MIN = 32
 _KNOWN_SECRETS = ("changeme", "secret", "password", "default", "development", "example", "laurel", "test")
 _SECRET_NAME = re.compile("secret|password|token|key", re.IGNORECASE)
 _PASSWORD = re.compile(r"(//[^/:@]*):[^/@]*@")
+_WHO = re.compile("//.*@")
 _PASSWORD_ASKED = re.compile(r"([?&]password=)[^&]*")
 _REDIS_SCHEMES = ("redis", "rediss")
 _HIDDEN = "**********"
@@ -94,8 +95,8 @@ class RankSection(_Section):
 
     @property
     def shown(self) -> str:
-        """The URL without its password."""
-        return _PASSWORD_ASKED.sub(r"\1**********", _PASSWORD.sub(r"\1:**********@", self.redis_url))
+        """The URL without who connects and his password."""
+        return _PASSWORD_ASKED.sub(rf"\1{_HIDDEN}", _WHO.sub(f"//{_HIDDEN}@", self.redis_url))
 
     @field_validator("redis_url")
     @classmethod

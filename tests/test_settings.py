@@ -180,6 +180,7 @@ def test_no_error_tells_a_secret(text: str) -> None:
     "url",
     [
         f"redis://:{HIDDEN}@cache:6379/1",
+        f"redis://laurel:7/{HIDDEN}@cache:6379/1",
         f"rediss://laurel:{HIDDEN}@cache",
         f"unix:///run/redis.sock?password={HIDDEN}&db=1",
     ],
@@ -192,7 +193,7 @@ def test_the_password_of_redis_is_not_printed(monkeypatch: pytest.MonkeyPatch, u
     assert url.partition(":")[0] in redacted(settings)["ranks"]["redis_url"]
 
 
-@pytest.mark.parametrize("url", ["localhost:6379", "http://cache", "redis://", f"redis://:{HIDDEN}/@cache", "unix://"])
+@pytest.mark.parametrize("url", ["localhost:6379", "http://cache", "redis://", f"redis://:x/{HIDDEN}@cache", "unix://"])
 def test_what_is_no_redis_is_refused_without_telling_it(url: str) -> None:
     write(f'[ranks]\nredis_url = "{url}"')
     with pytest.raises(SettingsInvalid, match="redis_url") as invalid:
