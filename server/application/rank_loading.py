@@ -198,7 +198,8 @@ class RankLoader:
 
     def add(self, walk: Walk) -> None:
         """Load something, unless it is being loaded."""
-        if self._is_closed or walk.key in self._known:
+        known = self._known.get(walk.key)
+        if self._is_closed or (known is not None and known.is_wanted):
             return
         self._known[walk.key] = walk
         self._walks.append(walk)
@@ -209,7 +210,8 @@ class RankLoader:
 
     def walk_of(self, key: Hashable) -> Walk | None:
         """Return the walk of this key that is under way, if any."""
-        return self._known.get(key)
+        walk = self._known.get(key)
+        return walk if walk is not None and walk.is_wanted else None
 
     def retry(self) -> None:
         """Begin again what has failed."""
@@ -230,13 +232,17 @@ class RankLoader:
             while self._walks and not self._is_closed:
                 walk = self._walks.popleft()
                 if await self._is_done(walk):
-                    del self._known[walk.key]
+                    self._forget(walk)
                 else:
                     self._walks.append(walk)
                 await asyncio.sleep(0)  # calls go first
         finally:
             self._is_running = False
             self._idle.set()
+
+    def _forget(self, walk: Walk) -> None:
+        if self._known.get(walk.key) is walk:  # and not another, of orders that were begun anew meanwhile
+            del self._known[walk.key]
 
     async def _is_done(self, walk: Walk) -> bool:
         try:

@@ -317,6 +317,16 @@ async def test_what_is_let_go_of_is_loaded_anew(tmp_path: Path) -> None:
         assert await order_of(playing) == ["ann"]
 
 
+async def test_what_is_let_go_of_while_it_is_loading_is_loaded_anew(tmp_path: Path) -> None:
+    async with boards(tmp_path) as playing:
+        await playing.score(crowd(40))
+        await playing.ranks.let_go(playing.segment().period)
+        assert await order_of(playing) == list(crowd(40))
+        await playing.ranks.loaded()
+        assert await is_indexed(playing)
+        assert await order_of(playing) == list(crowd(40))
+
+
 async def test_revisions_tell_orders_apart_across_restarts(tmp_path: Path) -> None:
     async with boards(tmp_path) as playing:
         await playing.score({"ann": 5})
