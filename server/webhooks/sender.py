@@ -48,7 +48,7 @@ class HttpsSender(WebhookSender):
 
     async def _status(self, endpoint: Endpoint, body: bytes, headers: Mapping[str, str]) -> int:
         pool = self._pool(endpoint)
-        async with pool.stream("POST", endpoint.url, headers=dict(headers), content=body) as answer:
+        async with pool.stream("POST", endpoint.url, headers=list(headers.items()), content=body) as answer:
             size = 0
             async for part in answer.aiter_stream():
                 size += len(part)
