@@ -5,39 +5,28 @@ They are loaded together, decided one after the other, and written together.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 
 from server.application.contributions import Contributed, Contributing
+from server.application.entry_changes import SegmentsKnown, claim_text, entry_after
 from server.application.period_pins import pin_periods
 from server.domain.ids import LeaderboardKey
-from server.domain.leaderboards.aggregation import Aggregate, Contribution, Stamp, applied
-from server.domain.leaderboards.definition import Aggregation, Leaderboard
+from server.domain.leaderboards.definition import Leaderboard
 from server.domain.leaderboards.entry import PeriodId, SegmentId
 from server.domain.leaderboards.outcomes import Outcome
 from server.domain.leaderboards.periods import Period, period_refusal, status_refusal
-from server.domain.leaderboards.ranking import order_key
-from server.domain.leaderboards.scores import score_of
-from server.domain.leaderboards.segments import WHOLE_BOARD, Claim, Known, Placed, claimed, judged
-from server.domain.scoring import PointsOverflow
+from server.domain.leaderboards.segments import WHOLE_BOARD, claimed
 from server.ports.board_store import EntryKey, LoggedContribution, Source, StoredEntry
 from server.ports.catalog import Catalog
 from server.ports.errors import CatalogBehind
 from server.ports.store import Transaction
 
-_WHOLE = Placed(WHOLE_BOARD)
-_NO_CLAIM = "{}"
-
 
 @dataclass(slots=True, eq=False)
 class _Run:
-    """A period that contributions lie in, and what holds there now. `refusal`: why it takes none of them.
-
-    `segment_count` is asked for once somebody would stand in a new segment.
-    """
+    """A period that contributions lie in, and what holds there now. `refusal`: why it takes none of them."""
 
     period_id: PeriodId
     period: Period
@@ -45,7 +34,7 @@ class _Run:
     refusal: Outcome | None
     is_loaded: bool = False
     is_stored: bool = False
-    segment_count: int = 0
+    segments: SegmentsKnown = field(default_factory=SegmentsKnown)
 
 
 @dataclass(slots=True, eq=False)
@@ -73,8 +62,6 @@ class ContributionBatch:
         self._statuses: dict[LeaderboardKey, Outcome | None] = {}
         self._loaded: dict[EntryKey, StoredEntry | None] = {}
         self._entries: dict[EntryKey, StoredEntry | None] = {}
-        self._segments: set[SegmentId] = set()
-        self._new_segments: list[SegmentId] = []
         self._written: dict[EntryKey, StoredEntry] = {}
         self.answers: list[Contributed] = []
         self.pinned: list[tuple[LeaderboardKey, Period]] = []
@@ -158,12 +145,14 @@ class ContributionBatch:
             entry = self._entries[key]
             if isinstance(segment, str) and (entry is None or entry.segment != segment):
                 asked[SegmentId(run.period_id, segment)] = run
-        unknown = [segment for segment in asked if segment not in self._segments]
+        unknown = [one for one, run in asked.items() if one.segment not in run.segments.existing]
         if not unknown:
             return
-        self._segments |= await self._tx.known_segments(unknown)
-        for run in {id(run): run for segment, run in asked.items() if segment not in self._segments}.values():
-            run.segment_count = await self._tx.segment_count(run.period_id)
+        known = await self._tx.known_segments(unknown)
+        for one in known:
+            asked[one].segments.existing.add(one.segment)
+        for run in {one.period: asked[one] for one in unknown if one not in known}.values():
+            run.segments.count = await self._tx.segment_count(run.period_id)
 
     def _answer(self, plan: _Plan) -> Contributed:
         one, run, key = plan.contributing, plan.run, plan.key
@@ -172,69 +161,36 @@ class ContributionBatch:
             assert refusal is not None
             return Contributed(one.leaderboard, refusal, detail=one.detail, points=one.points)
         refusal = refusal or run.refusal
-        entry = refusal or self._changed(one, run, key)
+        entry = refusal or entry_after(one, key, self._entries[key], run.board, run.segments, self._now)
         if isinstance(entry, Outcome):
             return Contributed(one.leaderboard, entry, run.period.start, None, None, one.detail, one.points)
         before, self._entries[key] = self._entries[key], entry
         self._written[key] = entry
         return Contributed(one.leaderboard, Outcome.APPLIED, run.period.start, before, entry, "", one.points)
 
-    def _changed(self, one: Contributing, run: _Run, key: EntryKey) -> StoredEntry | Outcome:
-        """Return the entry as the contribution leaves it, or why it does not count."""
-        board, before = run.board, self._entries[key]
-        placed = _WHOLE if board.segmentation is None else self._placed(one.claim, run, before)
-        if isinstance(placed, Outcome):
-            return placed
-        points = _points(one, board)
-        if points is None:
-            return Outcome.OVERFLOW
-        contribution = Contribution(points, Stamp(one.at, one.contribution_id), one.metadata)
-        aggregate = applied(None if before is None else before.aggregate, contribution, board)
-        if isinstance(aggregate, Outcome):
-            return aggregate
-        entry = _entry(key, placed.segment, aggregate, before, board, self._now)
-        if before is None or placed.moves_from is not None:
-            self._stand(SegmentId(key.period, placed.segment), run)
-        return entry
-
-    def _placed(self, claim: Claim, run: _Run, before: StoredEntry | None) -> Placed | Outcome:
-        segmentation = run.board.segmentation
-        segment = claimed(segmentation, claim)
-        exists = isinstance(segment, str) and SegmentId(run.period_id, segment) in self._segments
-        current = None if before is None else before.segment
-        return judged(segmentation, claim, Known(current, run.segment_count, exists))
-
-    def _stand(self, segment: SegmentId, run: _Run) -> None:
-        """Note that somebody stands in a segment from now on."""
-        if segment not in self._segments:
-            self._segments.add(segment)
-            self._new_segments.append(segment)
-            run.segment_count += 1
-
     async def _write(self, plans: Sequence[_Plan], answers: Sequence[Contributed]) -> None:
-        fresh: dict[PeriodId, _Run] = {}
         changed: dict[EntryKey, StoredEntry] = {}
-        log: list[LoggedContribution] = []
+        fresh: dict[PeriodId, _Run] = {}
         for plan, answer in zip(plans, answers, strict=True):
-            run, key, entry = plan.run, plan.key, answer.entry
-            if run is None or key is None:
-                continue
-            if entry is not None:
-                changed[key] = entry
-                if not run.is_stored:
-                    fresh[run.period_id] = run
-            elif plan.contributing.source is Source.GAME_EVENT:
-                continue  # the game event itself is kept, and says as much
-            log.append(_logged(plan.contributing, key, answer, self._now))
+            if answer.entry is not None and plan.run is not None:
+                changed[answer.entry.key] = answer.entry
+                if not plan.run.is_stored:
+                    fresh[plan.run.period_id] = plan.run
         if fresh:
             await self._pin(list(fresh.values()))
-        if self._new_segments:
-            await self._tx.add_segments(self._new_segments)
-            self._new_segments = []
+        await self._add_segments()
         if changed:
             await self._tx.record_entries(list(changed.values()))
+        log = [_logged(*one, self._now) for one in zip(plans, answers, strict=True) if _is_logged(*one)]
         if log:
             await self._tx.log_contributions(log)
+
+    async def _add_segments(self) -> None:
+        new = [SegmentId(run.period_id, segment) for run in self._runs.values() for segment in run.segments.new]
+        if new:
+            await self._tx.add_segments(new)
+        for run in self._runs.values():
+            run.segments.new.clear()
 
     async def _pin(self, runs: Sequence[_Run]) -> None:
         periods = sorted(
@@ -247,33 +203,23 @@ class ContributionBatch:
             run.is_stored = True
 
 
-def _points(one: Contributing, board: Leaderboard) -> int | None:
-    """Return the points in the board's smallest steps; None: they do not fit (B22)."""
-    if board.aggregation is Aggregation.COUNT:
-        return 0
-    try:
-        return score_of(Decimal(one.points), board.ranking.decimals)
-    except PointsOverflow:
-        return None
+def _is_logged(plan: _Plan, answer: Contributed) -> bool:
+    """Tell whether the log takes it: of a game event only what counts, for the rest follows from the event, which is kept.
+
+    What modules say does not. Outside of all periods there is no board that could be computed again.
+    """
+    if plan.key is None:
+        return False
+    is_kept = plan.contributing.source is Source.GAME_EVENT
+    return answer.is_applied or not is_kept or answer.outcome is Outcome.REFUSED
 
 
-def _entry(
-    key: EntryKey, segment: str, aggregate: Aggregate, before: StoredEntry | None, board: Leaderboard, now: datetime
-) -> StoredEntry:
-    """Return the entry after a change. Its order key knows nothing of `min_score`, which an edit may change at once."""
-    is_bot, is_hidden, version = (
-        (False, False, 1) if before is None else (before.is_bot, before.is_hidden, before.version + 1)
-    )
-    is_ranked = not is_hidden and aggregate.samples >= board.min_samples
-    order = order_key(key.period, key.player_id, aggregate, board.ranking) if is_ranked else None
-    return StoredEntry(key, segment, aggregate, version, order, now, is_bot, is_hidden)
-
-
-def _logged(one: Contributing, key: EntryKey, answer: Contributed, now: datetime) -> LoggedContribution:
-    segment = WHOLE_BOARD if answer.entry is None else answer.entry.segment
+def _logged(plan: _Plan, answer: Contributed, now: datetime) -> LoggedContribution:
+    one = plan.contributing
+    assert plan.key is not None
     return LoggedContribution(
-        key,
-        segment,
+        plan.key,
+        WHOLE_BOARD if answer.entry is None else answer.entry.segment,
         one.source,
         one.contribution_id,
         one.at,
@@ -283,20 +229,3 @@ def _logged(one: Contributing, key: EntryKey, answer: Contributed, now: datetime
         answer.outcome.value,
         one.metadata,
     )
-
-
-def claim_text(claim: Claim) -> str:
-    """Write what was said of a segment as JSON, for the log."""
-    if claim.from_client is None and claim.from_trusted is None:
-        return _SAID_BY_TRUSTED if claim.is_trusted else _NO_CLAIM
-    said = {"client": claim.from_client, "trusted": claim.from_trusted, "by_trusted": claim.is_trusted}
-    return json.dumps({name: one for name, one in said.items() if one}, default=str)
-
-
-def claim_from(text: str) -> Claim:
-    """Read what `claim_text` has written."""
-    said = json.loads(text)
-    return Claim(said.get("client"), said.get("trusted"), bool(said.get("by_trusted")))
-
-
-_SAID_BY_TRUSTED = '{"by_trusted":true}'
