@@ -37,19 +37,22 @@ from server.api.pb import (
     debug_service_pb2,
     error_reason_pb2,
     event_leaderboard_service_pb2,
+    game_event_service_pb2,
+    leaderboard_service_pb2,
     reward_service_pb2,
     server_service_pb2,
     session_service_pb2,
 )
 from server.behind_envoy import why_no_envoy
 from server.client import CallFailed, Client
-from tests.acceptance.process import SERVER_KEY, ServerProcess, eventually
+from tests.acceptance.process import SERVER_KEY, WEEKLY, ServerProcess, eventually
 from tests.missing import not_here
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CALL_SECONDS = 5.0
 LIMIT = 256 * 1024
+BULK_LIMIT = 1024 * 1024
 ABOVE_LIMIT = 64 * 1024
 """From so much above our limit on grpc core refuses by itself (server/doors/grpcio/door.py)."""
 
@@ -61,13 +64,15 @@ OWN_TO_GRPC_CORE = (
 REASONS = {name.removeprefix("ERROR_REASON_") for name in error_reason_pb2.ErrorReason.DESCRIPTOR.values_by_name} - {
     "UNSPECIFIED"
 }
-PLAYER_SERVICES = ("EventLeaderboardService", "RewardService")
+PLAYER_SERVICES = ("EventLeaderboardService", "LeaderboardService", "RewardService")
 FOR_ANYBODY = ("SessionService/Authenticate", "SessionService/Refresh")
 
 _PB_MODULES = (
     admin_service_pb2,
     debug_service_pb2,
     event_leaderboard_service_pb2,
+    game_event_service_pb2,
+    leaderboard_service_pb2,
     reward_service_pb2,
     server_service_pb2,
     session_service_pb2,
@@ -77,10 +82,32 @@ METHODS: dict[str, MethodDescriptor] = {
     for module in _PB_MODULES
     for service in module.DESCRIPTOR.services_by_name.values()
     for method in service.methods
+    if not method.server_streaming  # tests/acceptance/test_watching.py
 }
+FOR_PLAYERS_AND_SERVERS = [name for name in METHODS if name.startswith("LeaderboardService") and "Submit" not in name]
 every_method = pytest.mark.parametrize("method", METHODS)
 
 
+EVENTS = {
+    "weekly": {
+        **WEEKLY,
+        "contributes_to": ["daily"],
+        "metrics": {"kills": {}},
+        "score_expression": "metrics.kills",
+        "scoring": {"rules": [{"event_type": "match", "points_expression": "attrs.kills"}]},
+    }
+}
+BOARDS = {
+    "daily": {
+        "timeframe": {"type": "daily"},
+        "scoring": {
+            "aggregation": "sum",
+            "rules": [{"event_type": "*", "points_expression": "max(attrs.kills, 1) / attrs.deaths"}],
+        },
+        "authoritative": False,
+    },
+    "leagues": {"segmentation": {"key": "league"}, "scoring": {"aggregation": "best"}},
+}
 DOORS = [pytest.param(door, marks=pytest.mark.xdist_group(f"bad input {door}")) for door in ("grpcio", "envoy")]
 
 
@@ -96,7 +123,8 @@ def door(request: pytest.FixtureRequest) -> str:
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def server(tmp_path_factory: pytest.TempPathFactory, door: str) -> AsyncIterator[ServerProcess]:
     """One server for the file: that it lives through all of this is part of what is tested."""
-    process = await ServerProcess(tmp_path_factory.mktemp("bad-input"), environment={"LAUREL_DOOR": door}).start()
+    folder, environment = tmp_path_factory.mktemp("bad-input"), {"LAUREL_DOOR": door}
+    process = await ServerProcess(folder, EVENTS, environment, BOARDS).start()
     yield process
     assert await process.stop() == 0
     assert not [line for line in process.lines if line.get("level") in ("error", "critical")]
@@ -158,6 +186,7 @@ class Someone:
             await self.client.call("RewardService/GetInventory"),
             await self.client.call("RewardService/ListGrants"),
             await self.client.call("EventLeaderboardService/GetEventLeaderboard", id="weekly", view=3),
+            await self.client.call("LeaderboardService/GetLeaderboard", key="daily"),
             await self.server.operator.call("AdminService/LookUpPlayer", player_id=self.player_id),
             await self.server.operator.call("AdminService/GetCatalogue"),
         ]
@@ -291,6 +320,10 @@ def usual(kind: str, one: Someone) -> dict[str, Any]:
     """A request that gets past the first looks, by its message's name, so that each bad field is met by itself."""
     fields: dict[str, Any] = {
         "id": "weekly",
+        "key": "daily",
+        "event_id": "an event",
+        "type": "match",
+        "player_ids": one.player_id,
         "player_id": one.player_id,
         "cohort_id": "no-such-cohort",
         "grant_id": "no-such-grant",
@@ -308,8 +341,13 @@ def _message(descriptor: Any, one: Someone) -> Any:
         if name in descriptor.fields_by_name:
             _put(message, descriptor.fields_by_name[name], value)
     for field in descriptor.fields:
-        if field.message_type is not None and field.message_type.full_name.startswith(PACKAGE):
-            getattr(message, field.name).append(_message(field.message_type, one))
+        nested = field.message_type
+        if nested is None or nested.GetOptions().map_entry or not nested.full_name.startswith(PACKAGE):
+            continue
+        if field.is_repeated:
+            getattr(message, field.name).append(_message(nested, one))
+        else:
+            getattr(message, field.name).CopyFrom(_message(nested, one))
     return message
 
 
@@ -735,7 +773,8 @@ async def test_bad_credentials_are_refused_with_a_reason(server: ServerProcess, 
             assert outcome.code in ("UNAUTHENTICATED", "PERMISSION_DENIED"), (name, outcome)
             assert outcome.reason in REASONS, (name, outcome)
         stranger = one.client if one.caller(method) is not one.client else server.operator
-        assert (await outcome_of(stranger, method, body)).code == "PERMISSION_DENIED"
+        if method not in FOR_PLAYERS_AND_SERVERS:
+            assert (await outcome_of(stranger, method, body)).code == "PERMISSION_DENIED"
         assert not changes.any_since()
 
 
@@ -763,12 +802,13 @@ def _padded(size: int) -> bytes:
 async def test_a_message_above_the_limit_is_refused(server: ServerProcess, method: str) -> None:
     one = await someone(server, f"large-{method}")
     caller = one.caller(method)
-    fits = await outcome_of(caller, method, _padded(LIMIT))
+    limit = BULK_LIMIT if method == "GameEventService/IngestGameEvents" else LIMIT
+    fits = await outcome_of(caller, method, _padded(limit))
     assert fits.reason != "MESSAGE_TOO_LARGE"
     must_be_explained(fits, b"")
-    above = await outcome_of(caller, method, _padded(LIMIT + 1))
+    above = await outcome_of(caller, method, _padded(limit + 1))
     assert (above.code, above.reason) == ("RESOURCE_EXHAUSTED", "MESSAGE_TOO_LARGE")
-    far_above = await outcome_of(caller, method, _padded(LIMIT + ABOVE_LIMIT + 1))
+    far_above = await outcome_of(caller, method, _padded(limit + ABOVE_LIMIT + 1))
     assert far_above.code == "RESOURCE_EXHAUSTED"
     must_be_explained(far_above, b"")
 

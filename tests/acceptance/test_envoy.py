@@ -15,10 +15,11 @@ from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2, status_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 
+from server.api.pb import leaderboard_service_pb2 as boards
 from server.api.pb import session_service_pb2 as sessions
 from server.client import Client
 from server.doors.envoy.framing import framed
-from tests.acceptance.process import ServerProcess
+from tests.acceptance.process import SERVER_KEY, ServerProcess
 from tests.acceptance.rest import asked
 
 DEVICE = "device-of-a-browser"
@@ -187,3 +188,48 @@ async def test_tls_and_an_access_log_without_credentials(tmp_path: Path) -> None
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert [line["path"].rpartition("/")[2] for line in lines] == ["Authenticate", "RollCohort"]
     assert "Bearer" not in log.read_text()
+
+
+BOARDS = {"daily": {"timeframe": {"type": "daily"}, "scoring": {"aggregation": "best"}, "authoritative": False}}
+
+
+async def test_a8a_a_leaderboard_over_rest_and_grpc_web(tmp_path: Path) -> None:
+    server = await ServerProcess(tmp_path, boards=BOARDS).start()
+    _, _, body = await asked(server, "/v1/session:authenticate", {"device_id": DEVICE, "name": "Ann"})
+    token = json.loads(body)["session"]["token"]
+    _, _, body = await asked(server, "/v1/leaderboards/daily:submit", {"score": 0.1}, token=token)
+    assert (json.loads(body)["score"], json.loads(body)["rank"]) == (0.1, 1)
+    _, _, body = await asked(server, "/v1/leaderboards/daily/entries:around?pageSize=5", token=token)
+    (row,) = json.loads(body)["page"]["entries"]
+    assert (row["name"], row["score"], row["isSelf"]) == ("Ann", 0.1, True)
+    friends = f"playerIds={row['playerId']}&playerIds=nobody"
+    _, _, body = await asked(server, f"/v1/leaderboards/daily/ranks:batchGet?{friends}", token=token)
+    assert [one["position"] for one in json.loads(body)["page"]["entries"]] == [1]
+    status, _, body = await asked(server, "/v1/leaderboards/nothing/entries", token=token)
+    assert (status, json.loads(body)["details"][0]["reason"]) == (404, "LEADERBOARD_NOT_FOUND")
+    for wrong in (b'{"score": "NaN"}', b'{"score": "-Infinity"}'):
+        status, _, body = await asked(server, "/v1/leaderboards/daily:submit", wrong, token=token)
+        assert (status, json.loads(body)["details"][0]["reason"]) == (400, "INVALID_FIELD")
+
+    request = framed(boards.ListEntriesRequest(key="daily").SerializeToString())
+    path, kind = "/laurel.v1.LeaderboardService/ListEntries", "application/grpc-web+proto"
+    _, _, body = await asked(server, path, request, token=token, content_type=kind, x_grpc_web="1")
+    answer = boards.ListEntriesResponse.FromString(body[5 : 5 + int.from_bytes(body[1:5], "big")])
+    assert [one.name for one in answer.page.entries] == ["Ann"]
+    await server.stop()
+
+
+async def test_a5_game_events_of_a_megabyte_come_in_over_rest(server: ServerProcess) -> None:
+    def body(count: int, size: int) -> Any:
+        attrs = {"text": "x" * size}
+        return {
+            "events": [
+                {"eventId": str(one), "type": "a", "actor": {"id": "ann"}, "attrs": attrs} for one in range(count)
+            ]
+        }
+
+    path = "/v1/game-events:ingest"
+    status, _, answer = await asked(server, path, body(100, 10_000), x_laurel_server_key=SERVER_KEY)
+    assert (status, {one["outcome"] for one in json.loads(answer)["results"]}) == (200, {"GAME_EVENT_OUTCOME_ACCEPTED"})
+    status, _, answer = await asked(server, path, body(100, 15_000), x_laurel_server_key=SERVER_KEY)
+    assert (status, json.loads(answer)["details"][0]["reason"]) == (429, "MESSAGE_TOO_LARGE")
