@@ -45,6 +45,7 @@ from server.application.move_clock import MoveClock
 from server.application.notices import Notices
 from server.application.put_away_notice import PutAwayNotice
 from server.application.register_player import RegisterPlayer
+from server.application.rescore_leaderboard import RescoreLeaderboard
 from server.application.roll_cohort import RollCohort
 from server.application.run_jobs import RunJobs
 from server.application.segment_pages import SegmentPages
@@ -116,6 +117,7 @@ class UseCases:
     ingest_game_events: IngestGameEvents
     explain_game_event: ExplainGameEvent
     forget_game_events: ForgetGameEvents
+    rescore_leaderboard: RescoreLeaderboard
     claim_reward: ClaimReward
     feeds: Feeds
     watch_cohort: WatchCohort
@@ -193,6 +195,7 @@ def build_use_cases(world: World) -> UseCases:
             patience=world.patience,
         ),
         explain_game_event=ExplainGameEvent(store, catalog, clock),
+        rescore_leaderboard=RescoreLeaderboard(store, catalog, clock),
         forget_game_events=ForgetGameEvents(store, clock, dedupe=world.dedupe, kept=world.log_kept),
         claim_reward=claim_reward,
         list_standings=ListStandings(store, catalog, clock),

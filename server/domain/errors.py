@@ -45,6 +45,12 @@ class LeaderboardNotFound(DomainError):
     reason = "LEADERBOARD_NOT_FOUND"
 
 
+class RescoreRefused(DomainError):
+    """The leaderboard cannot be computed again from what is kept."""
+
+    reason = "RESCORE_REFUSED"
+
+
 class PeriodNotFound(DomainError):
     """The leaderboard has no such period; ListPeriods shows those that it has."""
 

@@ -316,6 +316,10 @@ class BoardWriting(BoardReading):
         """Write a period and raise the catalogue's revision, or return the one that has this start already."""
 
     @abstractmethod
+    async def hold_period(self, period: PeriodId) -> None:
+        """Let nobody else contribute to a period, or seal it, until the end of this transaction. To be asked for first."""
+
+    @abstractmethod
     async def cut_periods(self, leaderboard: LeaderboardKey, at: datetime) -> None:
         """End the open periods of a board that run over the moment, so that they are due from then on (B2)."""
 

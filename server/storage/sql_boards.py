@@ -257,6 +257,9 @@ class SqlBoards(SqlVerbs, BoardWriting):
     async def release_period(self, period: PeriodId) -> None:
         await self._run("release_period", **of_period(period))
 
+    async def hold_period(self, period: PeriodId) -> None:
+        """Nothing is to be done where one writer follows on the other."""
+
     async def seal_period(self, period: PeriodId) -> None:
         await self._run("seal_period", **of_period(period))
 

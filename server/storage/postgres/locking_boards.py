@@ -28,6 +28,9 @@ class LockingBoards(PostgresReading):
         await self._run("lock_shared", name=sorted({_name_of(period) for period in periods}))
         return await super().stored_periods(periods)
 
+    async def hold_period(self, period: PeriodId) -> None:
+        await self._run("lock", name=[_name_of(period)])
+
     async def seal_period(self, period: PeriodId) -> None:
         await self._run("lock", name=[_name_of(period)])
         await super().seal_period(period)
