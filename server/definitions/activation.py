@@ -123,22 +123,23 @@ class _Boards:
         return self._periods
 
     async def _take_over(self, board: Leaderboard, calendar: Calendar, period: Period, *, begins_anew: bool) -> None:
-        """Let a period that never ends take a new definition, as long as it has no entries.
+        """Let a period that never ends take a new definition whole, as long as it has no entries.
 
         The period is written first, and only then looked at: from there on nobody can add an entry under the old definition.
         """
-        changed = _meanings_changed(period.definition, board)
-        if not begins_anew and not changed:
-            self.problems += _passed_over(period.definition, board)
-            return
+        old = period.definition
         period_id = PeriodId(board.key, period.start)
         if not begins_anew:
             name = calendar.window_key_of(period)
             wanted = StoredPeriod(period_id, period.end, name, board.hash, period.seals_at)
             if await self._tx.pin_period(wanted) is not None:
                 await self._tx.repin_period(period_id, board.hash)
-        if await self._tx.has_entries(period_id):
-            self.problems += _refusals(board.key, changed, begins_anew=begins_anew)
+        if not await self._tx.has_entries(period_id):
+            return
+        self.problems += _refusals(board.key, _meanings_changed(old, board), begins_anew=begins_anew)
+        if not begins_anew:
+            await self._tx.repin_period(period_id, old.hash)
+            self.problems += _passed_over(old, board)
 
 
 def _meanings_changed(old: Leaderboard, new: Leaderboard) -> list[str]:

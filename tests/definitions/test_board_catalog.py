@@ -1,7 +1,7 @@
 """Leaderboards in the live catalogue: what is written into history, and what follows from it (B2, B3, B11, B33)."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from server.definitions.diagnostics import DefinitionsInvalid, Severity
 from server.domain.errors import LeaderboardNotFound
 from server.domain.ids import DefinitionHash, EventId, LeaderboardKey, PlayerId
 from server.domain.leaderboards.aggregation import Aggregate, Stamp
-from server.domain.leaderboards.definition import Aggregation, Status, TimeframeType
+from server.domain.leaderboards.definition import Aggregation, RankStyle, Status, TimeframeType
 from server.domain.leaderboards.entry import PeriodId
 from server.domain.leaderboards.periods import Period
 from server.hooks.calls import HookCaller
@@ -24,11 +24,13 @@ from server.operations import LiveOperations
 from server.ports.board_store import EntryKey, StoredEntry, StoredPeriod
 from server.ports.errors import CatalogBehind
 from server.ports.store import Store, Transaction
+from server.storage.postgres.store import PostgresStore
 from server.storage.sqlite.connection import EPHEMERAL
 from server.storage.sqlite.store import SqliteStore
 from server.telemetry.metrics import Metrics
 from tests.builders import DAY, HOUR, MONDAY, WEEK
 from tests.definitions.boards import KEY
+from tests.postgres import DATABASES, NEWEST
 from tests.world import WEEKLY, ManualClock
 
 RULE = {"event_type": "match.completed", "points_expression": "attrs.score"}
@@ -64,20 +66,25 @@ class Studio:
 
 @asynccontextmanager
 async def studio(
-    folder: Path, leaderboards: Mapping[str, Any], events: Mapping[str, Any] | None = None
+    folder: Path,
+    leaderboards: Mapping[str, Any],
+    events: Mapping[str, Any] | None = None,
+    opened: Callable[[], Awaitable[Store]] = lambda: SqliteStore.open(EPHEMERAL),
 ) -> AsyncIterator[Studio]:
     async with AsyncExitStack() as held:
-        store = await SqliteStore.open(EPHEMERAL)
+        store = await opened()
         held.push_async_callback(store.close)
         made = Studio(folder, store, held)
         await made.configure(leaderboards, events)
         yield made
 
 
-def playing(
-    folder: Path, board: dict[str, Any], events: Mapping[str, Any] | None = None
-) -> AbstractAsyncContextManager[Studio]:
-    return studio(folder, {KEY: board}, events)
+async def postgres() -> Store:
+    return await PostgresStore.open(await DATABASES.fresh(NEWEST))
+
+
+def playing(folder: Path, board: dict[str, Any], *more: Any) -> AbstractAsyncContextManager[Studio]:
+    return studio(folder, {KEY: board}, *more)
 
 
 async def pinned(here: Studio, key: LeaderboardKey = KEY) -> Period:
@@ -214,10 +221,11 @@ async def test_b3_a_board_without_end_and_without_entries_takes_any_meaning(tmp_
         if is_pinned:
             await pinned(here)
         here.clock.advance(DAY)
-        await here.configure({KEY: {"scoring": {"aggregation": "min"}}})
+        await here.configure({KEY: {"scoring": {"aggregation": "min"}, "ranking": {"rank_style": "ordinal"}}})
         period = here.catalog.period_at(KEY, here.clock.now())
         assert period is not None
         assert (period.start, period.definition.aggregation) == (MONDAY, Aggregation.MIN)
+        assert period.definition.ranking.rank_style is RankStyle.ORDINAL
         assert here.catalog.window_key_of(KEY, period) == "all"
 
 
@@ -242,11 +250,14 @@ async def test_b3_what_would_wait_for_ever_for_the_next_period_is_warned_of(tmp_
         (finding,) = (await here.operations().reload()).findings
         assert finding.path == "/leaderboards/board/ranking"
         assert "never ends" in finding.message
+        period = here.catalog.period_at(KEY, here.clock.now())
+        assert period is not None
+        assert period.definition.ranking.rank_style is RankStyle.DENSE
 
 
 async def test_b10_the_periods_of_an_event_board_are_its_phases_and_follow_its_edits(tmp_path: Path) -> None:
     board = {"timeframe": {"type": "event", "event_leaderboard": "race"}, "authoritative": True}
-    async with playing(tmp_path, board, events={"race": {**WEEKLY, "duration": 86400}}) as here:
+    async with playing(tmp_path, board, {"race": {**WEEKLY, "duration": 86400}}) as here:
         period = here.catalog.period_at(KEY, MONDAY)
         assert period is not None
         assert (period.start, period.end) == (MONDAY, TUESDAY)
@@ -358,3 +369,22 @@ def _seconds_each(here: Studio, now: datetime, times: int = 2000) -> float:
             here.catalog.period_at(KEY, now)
         best = min(best, (perf_counter() - begin) / times)
     return best
+
+
+async def test_postgresql_keeps_the_history_of_boards_alike(tmp_path: Path) -> None:
+    async with studio(tmp_path, {KEY: {"authoritative": True}}, {}, postgres) as here:
+        await entered(here, await pinned(here))
+        here.write({}, {KEY: {"authoritative": True, "scoring": {"aggregation": "max"}}})
+        with pytest.raises(DefinitionsInvalid, match="1 error"):
+            await here.catalog.reload(here.store, here.clock.now())
+        here.clock.advance(DAY)
+        here.write({}, {KEY: {"authoritative": True, "ranking": {"rank_style": "ordinal", "size": 5}}})
+        assert [one.path for one in (await here.operations().reload()).findings] == ["/leaderboards/board/ranking"]
+        period = here.catalog.period_at(KEY, here.clock.now())
+        assert period is not None
+        shown = here.catalog.board_of(KEY).in_force(period).ranking
+        assert (shown.rank_style, shown.size) == (RankStyle.DENSE, 5)
+        here.clock.advance(DAY)
+        await here.configure({})
+        assert [(one.period.start, one.end) for one in await stored(here)] == [(MONDAY, MONDAY + 2 * DAY)]
+        assert here.catalog.board_of(KEY).present.status is Status.ARCHIVED

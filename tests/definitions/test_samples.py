@@ -1,14 +1,28 @@
 """The sample configuration: valid, without a smell, and known to editors (E7)."""
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from server.definitions.config import load_configuration
+from server.definitions.build_leaderboard import leaderboard_from_content
+from server.definitions.config import (
+    EVENTS,
+    ITEMS,
+    LEADERBOARDS,
+    POLICIES,
+    Files,
+    check_configuration,
+    load_configuration,
+)
 from server.definitions.diagnostics import DefinitionsInvalid
+from server.definitions.reading import SourceFile
 from server.definitions.schema import SCHEMAS, schema_text
 from server.domain.ids import EventId, LeaderboardKey, PlayerId
 from server.domain.leaderboards.definition import Aggregation, TimeframeType
@@ -98,3 +112,62 @@ def test_a_missing_folder_and_a_file_in_a_foreign_encoding_are_told(tmp_path: Pa
     with pytest.raises(DefinitionsInvalid) as foreign:
         load_configuration(tmp_path)
     assert "not UTF-8" in foreign.value.diagnostics[0].message
+
+
+def _paths(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield where something stands that can be replaced."""
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, child in children:
+        yield (*path, key)
+        yield from _paths(child, (*path, key))
+
+
+TEXTS = {kind: {file.name: file.read_text("utf-8") for file in (CONFIG / kind).glob("*.json")} for kind in KINDS}
+PLACES = [
+    (kind, name, path)
+    for kind, files in TEXTS.items()
+    for name, text in files.items()
+    for path in _paths(json.loads(text))
+    if len(path) > 1
+]
+VALUES: list[Any] = [
+    *(None, True, False, 0, 1, -1, 7, 2**53, 2**63, 10**30, 0.5, -2.5, 1e-9, 1e300, "", "x", "daily", "never", "event"),
+    *("attrs.x", "1 +", "1 / 0", "metrics.kills", "weekly_tournament", "season_1", "podium", "sum", "best", "count"),
+    *([], {}, [1], ["x"], {"x": 1}, {"eq": 1}, {"attrs.x": {"gte": 1}}, {"type": "cron", "cron": "* * * * *"}),
+]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(PLACES), st.sampled_from(["remove", *range(len(VALUES))])), min_size=1, max_size=4
+    )
+)
+def test_e1_samples_with_mistakes_are_taken_or_refused_with_places(mistakes: list[tuple[Any, Any]]) -> None:
+    documents = {kind: {name: json.loads(text) for name, text in files.items()} for kind, files in TEXTS.items()}
+    for (kind, name, path), change in mistakes:
+        node = documents[kind][name]
+        for part in path[:-1]:
+            node = node[part] if _holds(node, part) else None
+        if not _holds(node, path[-1]):
+            continue
+        if change == "remove":
+            del node[path[-1]]
+        else:
+            node[path[-1]] = VALUES[change]
+    files = (
+        [SourceFile(name, json.dumps(document)) for name, document in documents[kind].items()]
+        for kind in (EVENTS, ITEMS, LEADERBOARDS, POLICIES)
+    )
+    try:
+        configuration = check_configuration(Files(*files))
+    except DefinitionsInvalid as invalid:
+        assert all(one.place.line >= 1 and one.message for one in invalid.diagnostics)
+    else:
+        for key, content in configuration.board_contents.items():
+            assert leaderboard_from_content(key, content).hash == configuration.boards[key].hash
+
+
+def _holds(node: Any, part: Any) -> bool:
+    return (isinstance(node, dict) and part in node) or (
+        isinstance(node, list) and isinstance(part, int) and part < len(node)
+    )
