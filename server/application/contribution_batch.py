@@ -149,10 +149,13 @@ class ContributionBatch:
         if not unknown:
             return
         known = await self._tx.known_segments(unknown)
+        missing = sorted(one for one in unknown if one not in known)  # counting locks, so all count in one order
+        for run in {one.period: asked[one] for one in missing}.values():
+            run.segments.count = await self._tx.segment_count(run.period_id)
+        if missing:  # whoever held the count before may have added just these
+            known |= await self._tx.known_segments(missing)
         for one in known:
             asked[one].segments.existing.add(one.segment)
-        for run in {one.period: asked[one] for one in unknown if one not in known}.values():
-            run.segments.count = await self._tx.segment_count(run.period_id)
 
     def _answer(self, plan: _Plan) -> Contributed:
         one, run, key = plan.contributing, plan.run, plan.key

@@ -230,7 +230,10 @@ class BoardReading(ABC):
 
     @abstractmethod
     async def segment_count(self, period: PeriodId) -> int:
-        """Return how many segments a period has; in a transaction nobody else adds one until its end."""
+        """Return how many segments a period has; in a transaction nobody else adds one until its end.
+
+        Who has waited for it asks once more which segments are known: one of them may have been added meanwhile.
+        """
 
     @abstractmethod
     async def segment_sizes(self, period: PeriodId, limit: int) -> list[SegmentSize]:

@@ -58,7 +58,8 @@ async def test_b13_a_contribution_is_on_exactly_one_side_of_the_seal(store: Stor
 
 
 @pytest.mark.needs(Capability.MANY_PROCESSES)
-async def test_b13_the_seal_waits_for_contributions_that_are_on_their_way(store: Store) -> None:
+@pytest.mark.parametrize("verb", ["seal_period", "hold_period"])
+async def test_b13_who_wants_a_period_alone_waits_for_contributions_on_their_way(store: Store, verb: str) -> None:
     await pin(store, period())
     begun, sealing = asyncio.Event(), asyncio.Event()
     order: list[str] = []
@@ -73,8 +74,8 @@ async def test_b13_the_seal_waits_for_contributions_that_are_on_their_way(store:
 
     async def settle(tx: Transaction) -> int:
         sealing.set()
-        await tx.seal_period(PERIOD)
-        order.append("sealed")
+        await getattr(tx, verb)(PERIOD)
+        order.append("alone")
         return await total_of(tx)
 
     async def settle_meanwhile() -> int:
@@ -83,7 +84,7 @@ async def test_b13_the_seal_waits_for_contributions_that_are_on_their_way(store:
 
     async with asyncio.timeout(DEADLINE):
         _, settled = await asyncio.gather(store.transact(contribute), settle_meanwhile())
-    assert (order, settled) == (["contributed", "sealed"], 5)
+    assert (order, settled) == (["contributed", "alone"], 5)
 
 
 @pytest.mark.needs(Capability.MANY_PROCESSES)
@@ -153,6 +154,23 @@ async def test_b23_a_period_never_has_more_segments_than_it_may(store: Store) ->
     admitted = await asyncio.gather(*(store.transact(lambda tx, name=name: stand_in(tx, name)) for name in names))  # type: ignore[misc]
     assert await store.read(lambda view: view.segment_count(PERIOD)) == limit
     assert len({name for name, is_in in zip(names, admitted, strict=True) if is_in}) == limit
+
+
+@pytest.mark.needs(Capability.MANY_PROCESSES)
+async def test_b23_who_has_waited_to_count_knows_the_segments_that_were_added_meanwhile(store: Store) -> None:
+    both, wanted = asyncio.Barrier(2), SegmentId(PERIOD, "new")
+
+    async def stand_in(tx: Transaction) -> bool:
+        assert await tx.known_segments([wanted]) == set()
+        await both.wait()
+        await tx.segment_count(PERIOD)
+        if await tx.known_segments([wanted]):
+            return False
+        await tx.add_segments([wanted])
+        return True
+
+    async with asyncio.timeout(DEADLINE):
+        assert sorted(await asyncio.gather(store.transact(stand_in), store.transact(stand_in))) == [False, True]
 
 
 async def test_b13_no_two_workers_settle_one_period(store: Store) -> None:
