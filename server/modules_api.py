@@ -14,12 +14,14 @@ from server.hooks.api import (
     Caller,
     Candidate,
     Cohort,
+    Counted,
     DomainError,
     Event,
     Grant,
     InsufficientFunds,
     JoinCohort,
     Leaderboard,
+    LeaderboardRow,
     NewCohort,
     Notice,
     PastCohort,
@@ -36,7 +38,7 @@ from server.hooks.api import (
     TierChange,
     VersionConflict,
 )
-from server.hooks.facilities import Context, EventLeaderboards, Log, ModuleMetrics, Storage, Wallet
+from server.hooks.facilities import Context, EventLeaderboards, Leaderboards, Log, ModuleMetrics, Storage, Wallet
 from server.hooks.registry import Registry
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "Candidate",
     "Cohort",
     "Context",
+    "Counted",
     "DomainError",
     "Event",
     "EventLeaderboards",
@@ -52,6 +55,8 @@ __all__ = [
     "InsufficientFunds",
     "JoinCohort",
     "Leaderboard",
+    "LeaderboardRow",
+    "Leaderboards",
     "Log",
     "ModuleMetrics",
     "NewCohort",

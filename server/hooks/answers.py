@@ -112,7 +112,7 @@ def contribution(answer: object, before: ContributionAnswer) -> ContributionAnsw
         )
     if answer.subscore != 0 or answer.operator is not None:
         raise Nonsense("answered a subscore or an operator, which a leaderboard does not have")
-    return ContributionAnswer(_decimal(answer.score), _metadata(answer.metadata, before.metadata))
+    return ContributionAnswer(decimal(answer.score), _metadata(answer.metadata, before.metadata))
 
 
 def json_object(answer: object, what: str) -> str:
@@ -170,10 +170,10 @@ def _report(answer: object, before: Report) -> Report:
     """Return metrics that a module may have changed; what they come to is computed again."""
     if not isinstance(answer, dict):
         raise Nonsense("answered no metrics, where the game reports them")
-    return Report(before.mode, tuple((str(name), _decimal(number)) for name, number in answer.items()))
+    return Report(before.mode, tuple((str(name), decimal(number)) for name, number in answer.items()))
 
 
-def _decimal(number: object) -> Decimal:
+def decimal(number: object) -> Decimal:
     """Return a number as the decimal that it prints as (B22)."""
     is_number = isinstance(number, int | float | Decimal) and not isinstance(number, bool)
     made = Decimal(repr(number) if isinstance(number, float) else str(number)) if is_number else Decimal("nan")

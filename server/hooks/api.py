@@ -18,12 +18,14 @@ __all__ = [
     "Caller",
     "Candidate",
     "Cohort",
+    "Counted",
     "DomainError",
     "Event",
     "Grant",
     "InsufficientFunds",
     "JoinCohort",
     "Leaderboard",
+    "LeaderboardRow",
     "NewCohort",
     "Notice",
     "PastCohort",
@@ -254,10 +256,7 @@ class Cohort:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A run of a leaderboard in [start, end). `entries` is how many have a final place, `finalized_at` since when.
-
-    Both are 0 and None while it is not final.
-    """
+    """A run of a leaderboard in [start, end). `entries`: how many have a final place, 0 while it is not final."""
 
     leaderboard: str
     window_key: str
@@ -265,7 +264,44 @@ class Period:
     end: datetime
     state: Literal["running", "closing", "settling", "final"]
     entries: int
-    finalized_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderboardRow:
+    """A player's line of a leaderboard. `scores`: how many came to this one.
+
+    `prize_position` None: he cannot win; `prize_tier` empty: he wins nothing as things stand. Give a row back as `after` to
+    go on behind it: `order_key` says where that is.
+    """
+
+    player_id: str
+    name: str
+    score: Decimal
+    rank: int | None
+    position: int | None
+    prize_position: int | None
+    prize_tier: str
+    scores: int
+    metadata: dict[str, Any]
+    reached_at: datetime
+    order_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What became of a score: `applied`, or why it does not count. `score` and `rank` are the player's now.
+
+    `rank` None: he has none, or it cannot be told just now.
+    """
+
+    outcome: str
+    score: Decimal | None
+    rank: int | None
+
+    @property
+    def is_applied(self) -> bool:
+        """Whether it counts."""
+        return self.outcome == "applied"
 
 
 @dataclass(frozen=True, slots=True)

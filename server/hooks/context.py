@@ -16,7 +16,8 @@ from server.application.use_cases import UseCases, World
 from server.domain.values import value
 from server.hooks import api, shown
 from server.hooks.event_leaderboards import ModuleEventLeaderboards
-from server.hooks.facilities import EventLeaderboards, Log, ModuleMetrics, Storage, Wallet
+from server.hooks.facilities import EventLeaderboards, Leaderboards, Log, ModuleMetrics, Storage, Wallet
+from server.hooks.leaderboards import ModuleLeaderboards
 from server.hooks.numbers import ModuleNumbers
 from server.hooks.storage import ModuleStorage
 from server.hooks.wallet import ModuleWallet
@@ -36,6 +37,7 @@ class Facilities:
     settings: Mapping[str, Any]
     clock: Clock
     events: EventLeaderboards
+    boards: Leaderboards
     storage: Storage
     objects: ModuleObjects
     wallet: Wallet
@@ -63,6 +65,7 @@ class Backstage:
             settings=settings,
             clock=self.clock,
             events=ModuleEventLeaderboards(module, self.store, self.catalog, self.clock, self.use),
+            boards=ModuleLeaderboards(module, self.use),
             storage=ModuleStorage(self.objects),
             objects=self.objects,
             wallet=ModuleWallet(module, self.store, self.wallets),
@@ -119,6 +122,11 @@ class ModuleContext:
     def event_leaderboards(self) -> EventLeaderboards:
         """The server's own use cases of events."""
         return self._within_reach(self._facilities.events)
+
+    @property
+    def leaderboards(self) -> Leaderboards:
+        """The server's own use cases of leaderboards."""
+        return self._within_reach(self._facilities.boards)
 
     @property
     def storage(self) -> Storage:

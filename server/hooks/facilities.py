@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
-from server.hooks.api import Caller, Candidate, Cohort, Grant, PastCohort, Reward, StandingRow, StoredObject
+from server.hooks.api import (
+    Caller,
+    Candidate,
+    Cohort,
+    Counted,
+    Grant,
+    LeaderboardRow,
+    PastCohort,
+    Period,
+    Reward,
+    StandingRow,
+    StoredObject,
+)
 
 T = TypeVar("T")
 
@@ -52,6 +65,52 @@ class EventLeaderboards(Protocol):
 
     async def roll_cohort(self, event_id: str, player_id: str, *, tier: int | None = None) -> str:
         """Put a player into a cohort by the default choice, and return its id. Modules are not asked where."""
+
+
+class Leaderboards(Protocol):
+    """The server's own use cases of leaderboards. What they refuse (an unknown key) reaches the caller, if uncaught.
+
+    `segment` names one where the leaderboard is split into them, `window_key` a period; empty: the running one.
+    """
+
+    async def submit_score(
+        self,
+        key: str,
+        player_id: str,
+        score: int | float | Decimal,
+        *,
+        context: Mapping[str, str] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        request_id: str = "",
+    ) -> Counted:
+        """Submit a score as a trusted server would, and return what became of it. Modules do not validate it.
+
+        `context` says what the player's segment is found in. Under a `request_id` of yours the same score counts once.
+        """
+
+    async def entries(
+        self,
+        key: str,
+        *,
+        segment: str = "",
+        window_key: str = "",
+        after: LeaderboardRow | None = None,
+        limit: int = 100,
+    ) -> Sequence[LeaderboardRow]:
+        """Return rows from the top, or from behind `after`, at most 1,000, and none beyond the leaderboard's `size`."""
+
+    async def around(
+        self, key: str, player_id: str, *, segment: str = "", window_key: str = "", limit: int = 11
+    ) -> Sequence[LeaderboardRow]:
+        """Return the rows around a player, himself in the middle, shifted at the ends; none where he has no rank."""
+
+    async def ranks(
+        self, key: str, player_ids: Sequence[str], *, segment: str = "", window_key: str = ""
+    ) -> Sequence[LeaderboardRow]:
+        """Return the rows of those of the players who have a rank, at most 100, in order."""
+
+    async def periods(self, key: str, limit: int = 10) -> Sequence[Period]:
+        """Return periods in which anybody took part, the newest first, and the running one; at most 100."""
 
 
 class Storage(Protocol):
@@ -147,6 +206,10 @@ class Context(Protocol):
     @property
     def event_leaderboards(self) -> EventLeaderboards:
         """The server's own use cases of events."""
+
+    @property
+    def leaderboards(self) -> Leaderboards:
+        """The server's own use cases of leaderboards."""
 
     @property
     def storage(self) -> Storage:

@@ -283,7 +283,7 @@ def _told(news: News) -> dict[str, Any]:
         case GrantCreated():
             return {"player": shown.player(news.player), "grant": shown.grant(news.grant)}
         case PeriodFinalized():
-            return {"board": shown.leaderboard(news.board), "period": shown.final_period(news.period)}
+            return {"leaderboard": shown.leaderboard(news.board), "period": shown.final_period(news.period)}
 
 
 def _of_kind(answer: object, kind: type[Any]) -> Any:

@@ -133,7 +133,7 @@ class Registry:
         return self.on("phase_ended", function)
 
     def period_finalized(self, function: Implementation) -> Implementation:
-        """Hear of leaderboards' periods that are final: `(ctx, board, period, notice)`."""
+        """Hear of leaderboards' periods that are final: `(ctx, leaderboard, period, notice)`."""
         return self.on("period_finalized", function)
 
     def grant_created(self, function: Implementation) -> Implementation:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 
+from server.application.board_pages import BoardRow, PeriodView
+from server.application.board_submissions import BoardSubmitted
 from server.domain import grants, rewards
 from server.domain.event_leaderboards import cohort as cohorts
 from server.domain.event_leaderboards import definition as definitions
 from server.domain.event_leaderboards import submissions, view
 from server.domain.ids import PlayerId
 from server.domain.leaderboards.definition import Leaderboard
+from server.domain.leaderboards.scores import decimal_of
 from server.domain.players import Player
 from server.hooks import api
 from server.ports.board_store import StoredPeriod
@@ -68,7 +71,37 @@ def board_of(one: Leaderboard) -> api.Board:
 def final_period(one: StoredPeriod) -> api.Period:
     """Return a period that is final."""
     key, start = one.period
-    return api.Period(key, one.window_key, start, one.end, "final", one.entries, one.finalized_at)
+    return api.Period(key, one.window_key, start, one.end, "final", one.entries)
+
+
+def period(one: PeriodView) -> api.Period:
+    """Return a period as it is now."""
+    return api.Period(one.leaderboard, one.window_key, one.start, one.end, one.state.value, one.entries)
+
+
+def leaderboard_row(row: BoardRow, decimals: int) -> api.LeaderboardRow:
+    """Return a line of a leaderboard."""
+    aggregate = row.aggregate
+    return api.LeaderboardRow(
+        player_id=row.player_id,
+        name=row.name,
+        score=decimal_of(aggregate.score, decimals),
+        rank=row.rank,
+        position=row.position,
+        prize_position=row.prize_position,
+        prize_tier=row.prize_tier,
+        scores=aggregate.samples,
+        metadata={} if aggregate.metadata is None else json.loads(aggregate.metadata),
+        reached_at=aggregate.reached_at,
+        order_key=row.order_key,
+    )
+
+
+def counted(one: BoardSubmitted) -> api.Counted:
+    """Return what became of a score."""
+    entry, board = one.contributed.entry, one.board
+    score = None if entry is None or board is None else decimal_of(entry.aggregate.score, board.ranking.decimals)
+    return api.Counted(one.contributed.outcome.value, score, None if one.place is None else one.place.rank)
 
 
 def phase(one: definitions.Phase) -> api.Phase:

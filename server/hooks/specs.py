@@ -176,7 +176,12 @@ _NOTICES = tuple(
         ("cohort_completed", ("event", "cohort"), "a cohort is over for everybody and sealed", "cohort"),
         ("phase_started", ("event", "phase"), "a phase of an event has begun", "event"),
         ("phase_ended", ("event", "phase"), "the active part of a phase is over", "event"),
-        ("period_finalized", ("board", "period"), "the places and prizes of a leaderboard's period are final", "leaderboard"),
+        (
+            "period_finalized",
+            ("leaderboard", "period"),
+            "the places and prizes of a leaderboard's period are final",
+            "leaderboard",
+        ),
         ("grant_created", ("player", "grant"), "a player was given something", "cohort, or player where there is none"),
     )
 )

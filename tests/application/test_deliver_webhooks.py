@@ -342,7 +342,7 @@ async def test_b81_modules_are_not_told_what_is_for_endpoints_and_the_other_way_
     one.playing.playing.module(
         "mine",
         "told = []\n\ndef register(registry):\n    registry.period_finalized(finalized)\n\n"
-        "async def finalized(board, period):\n    told.append((board.key, period.window_key, period.entries))\n",
+        "async def finalized(leaderboard, period):\n    told.append((leaderboard.key, period.window_key, period.entries))\n",
     )
     await happen(one)
     async with asyncio.timeout(10):

@@ -18,6 +18,11 @@ def double_of(score: int, decimals: int) -> float:
     return score / step
 
 
+def decimal_of(score: int, decimals: int) -> Decimal:
+    """Return a scaled score as the decimal that it is, exactly."""
+    return Decimal(score).scaleb(-decimals)
+
+
 def score_of(number: float | Decimal, decimals: int) -> int:
     """Return a number as a scaled score. A double is read as the decimal that it prints as, so 0.1 is a tenth.
 
