@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -10,8 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from server.api.descriptors import api_files
 from server.api.admission import SERVER_KEY as SERVER_KEY_HEADER
+from server.api.descriptors import api_files
 from tests.acceptance.process import SERVER_KEY, ServerProcess
 from tests.acceptance.rest import asked
 
@@ -24,6 +25,7 @@ ALL = {
     for method in service.methods
     if not method.server_streaming  # streams are no part of REST (A8a)
 }
+GEM = {"type": "currency", "currencyKey": "gems", "amount": 1}
 WEEK = f"{7 * 86_400}s"
 SAMPLES: dict[tuple[str, str], Any] = {
     ("string", "date-time"): "2026-01-01T00:00:00Z",
@@ -146,6 +148,17 @@ async def calls_of(server: ServerProcess, operation: str) -> float:
     return sum(float(line.rpartition(" ")[2]) for line in lines if all(one in line for one in wanted))
 
 
+async def called(
+    server: ServerProcess, document: Document, operation: str, token: str, refused: str, fields: dict[str, Any]
+) -> Any:
+    """Call an operation with a session and a server key, and hold its answer against the document."""
+    verb, path, sent = document.request(operation, fields)
+    status, _, body = await asked(server, path, sent, method=verb, token=token, **{SERVER_KEY_HEADER: SERVER_KEY})
+    answer = document.must_allow(operation, status, body)
+    assert status == 200 or answer["details"][0]["reason"] == refused, answer
+    return answer
+
+
 async def test_every_operation_reaches_its_call(server: ServerProcess) -> None:
     document = await document_of(server)
     validate(document.served)
@@ -187,11 +200,7 @@ async def test_a_played_week_answers_as_described(server: ServerProcess) -> None
     token = ""
 
     async def call(operation: str, *, refused: str = "", **fields: Any) -> Any:
-        verb, path, sent = document.request(operation, fields)
-        status, _, body = await asked(server, path, sent, method=verb, token=token, **{SERVER_KEY_HEADER: SERVER_KEY})
-        answer = document.must_allow(operation, status, body)
-        assert status == 200 or answer["details"][0]["reason"] == refused, answer
-        return answer
+        return await called(server, document, operation, token, refused, fields)
 
     session = (await call("SessionService_Authenticate", deviceId="device-of-ann", name="Ann"))["session"]
     token, player = session["token"], session["playerId"]
@@ -232,3 +241,57 @@ async def test_a_played_week_answers_as_described(server: ServerProcess) -> None
     await call("AdminService_GetCatalogue")
     await call("AdminService_Reload")
     await call("AdminService_ValidateDefinitions", eventLeaderboards=[{"name": "x.json", "text": "{"}])
+
+
+BOARDS = {
+    "leagues": {
+        "timeframe": {"type": "daily"},
+        "scoring": {"aggregation": "best", "rules": [{"event_type": "won", "points_expression": "attrs.points"}]},
+        "segmentation": {"key": "league", "buckets": ["gold", "silver"]},
+        "reward_policy": {
+            "type": "top_percent",
+            "parameters": {"tiers": [{"percent": 10, "key": "top", "entries": [GEM]}]},
+        },
+    }
+}
+
+
+async def test_a_leaderboard_answers_as_described(tmp_path: Path) -> None:
+    server = await ServerProcess(tmp_path, boards=BOARDS).start()
+    document = await document_of(server)
+    _, _, body = await asked(server, "/v1/session:authenticate", {"deviceId": "device-of-ann", "name": "Ann"})
+    token = json.loads(body)["session"]["token"]
+
+    async def call(operation: str, *, refused: str = "", **fields: Any) -> Any:
+        return await called(server, document, operation, token, refused, fields)
+
+    won = {
+        "type": "won",
+        "actor": {"id": "zoe", "name": "Zoe"},
+        "attrs": {"points": 2.5},
+        "context": {"league": "gold"},
+    }
+    ingested = await call("GameEventService_IngestGameEvents", events=[{"eventId": "1", **won}, {"eventId": ""}])
+    assert ingested["results"][0]["contributions"][0]["score"] == 2.5
+    explained = await call("GameEventService_ExplainGameEvent", event=won)
+    assert explained["leaderboards"][0]["rule"] == 1
+    scores = [{"playerId": "yan", "key": "leagues", "score": 1.5, "context": {"league": "gold"}}, {"key": "leagues"}]
+    reported = await call("ServerService_SubmitScores", leaderboardSubmissions=scores)
+    assert [one["applied"] for one in reported["leaderboardResults"]] == [True, False]
+    await call("LeaderboardService_ListLeaderboards", pageSize=5)
+    got = await call("LeaderboardService_GetLeaderboard", key="leagues")
+    assert got["leaderboard"]["rewardConfig"]["tiers"][0]["percent"] == 10
+    page = (await call("LeaderboardService_ListEntries", key="leagues", segment="gold"))["page"]
+    assert [(one["playerId"], one["score"], one["prizeTier"]) for one in page["entries"]] == [
+        ("zoe", 2.5, "top"),
+        ("yan", 1.5, ""),
+    ]
+    await call("LeaderboardService_ListEntriesAroundPlayer", key="leagues", segment="gold", playerId="yan", pageSize=1)
+    await call("LeaderboardService_BatchGetRanks", key="leagues", segment="gold", playerIds=["zoe", "yan"])
+    (period,) = (await call("LeaderboardService_ListPeriods", key="leagues"))["periods"]
+    window = {"periodStartTime": period["startTime"]}
+    segments = (await call("LeaderboardService_ListSegments", key="leagues", **window))["segments"]
+    assert segments == [{"segment": "gold", "entries": "2"}]
+    await call("LeaderboardService_ListEntries", key="leagues", refused="SEGMENT_REQUIRED")
+    await call("LeaderboardService_SubmitScore", key="leagues", score=1, refused="AUTHORITATIVE_LEADERBOARD")
+    await server.stop()
