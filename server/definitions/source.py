@@ -7,6 +7,7 @@ with a fraction become decimals, because a share of 0.29 must stay exactly that 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from decimal import Decimal
 from json.decoder import scanstring  # type: ignore[attr-defined]  # the standard library's own, missing in its stubs
@@ -16,6 +17,7 @@ Path = tuple[str | int, ...]
 
 DEPTH_MAX = 64
 
+_BREAK = re.compile("\n")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
 _WORDS = {"true": True, "false": False, "null": None}
@@ -67,6 +69,7 @@ def read_json(text: str) -> Document:
 class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
+        self._breaks = [match.start() for match in _BREAK.finditer(text)]
         self._at = 0
         self._found = Document(None)
 
@@ -170,8 +173,8 @@ class _Parser:
         self._at = match.end()
 
     def _place(self, at: int) -> Place:
-        last_break = self._text.rfind("\n", 0, at)
-        return Place(self._text.count("\n", 0, at) + 1, at - last_break)
+        line = bisect_left(self._breaks, at)
+        return Place(line + 1, at - (self._breaks[line - 1] if line else -1))
 
     def _error(self, message: str) -> JsonError:
         return JsonError(message, self._place(self._at))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from zoneinfo import available_timezones
 
 from server.definitions.build import build_schedule
-from server.definitions.checks.problems import Problems, warning
+from server.definitions.checks.problems import Problems, warning, zone_problem
 from server.definitions.diagnostics import Problem
-from server.definitions.explain import nearest
 from server.definitions.models.event_leaderboard import EventLeaderboardModel
 from server.definitions.source import Path
 from server.domain.schedule import CronError, Schedule, parse_cron
@@ -19,9 +17,9 @@ _SOME_TIME = datetime(2024, 1, 1, tzinfo=UTC)
 
 def schedule_problems(path: Path, model: EventLeaderboardModel) -> Problems:
     """Tell whether the event ever runs, and warn of a duration that is cut."""
-    if model.timezone not in available_timezones():
-        hint = nearest(model.timezone, sorted(available_timezones())) or "use a name such as Europe/Berlin"
-        yield Problem((*path, "timezone"), f"{model.timezone!r} is no time zone", hint)
+    wrong_zone = zone_problem((*path, "timezone"), model.timezone)
+    if wrong_zone is not None:
+        yield wrong_zone
         return
     if model.end_time_sec and model.end_time_sec <= model.start_time_sec:
         yield Problem(

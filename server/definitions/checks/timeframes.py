@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from zoneinfo import available_timezones
 
 from server.definitions.build_leaderboard import build_timeframe
-from server.definitions.checks.problems import Problems
+from server.definitions.checks.problems import Problems, zone_problem
 from server.definitions.checks.world import World
 from server.definitions.diagnostics import Problem
-from server.definitions.explain import nearest
 from server.definitions.models.leaderboard import LeaderboardModel
 from server.definitions.models.timeframe import TimeframeModel
 from server.definitions.source import Path
@@ -46,10 +44,9 @@ def timeframe_problems(path: Path, model: LeaderboardModel, world: World) -> Pro
         yield Problem(
             (*here, "end_time_sec"), "the board ends before it starts", "set end_time_sec after start_time_sec"
         )
-    if timeframe.timezone not in available_timezones():
-        hint = nearest(timeframe.timezone, sorted(available_timezones())) or "use a name such as Europe/Berlin"
-        place = written_at(path, model, "timeframe", "timezone")
-        yield Problem(place, f"{timeframe.timezone!r} is no time zone", hint)
+    wrong_zone = zone_problem(written_at(path, model, "timeframe", "timezone"), timeframe.timezone)
+    if wrong_zone is not None:
+        yield wrong_zone
     elif kind == "cron" and timeframe.cron is not None:
         yield from _cron_problems(here, timeframe, timeframe.cron)
     if timeframe.event_leaderboard is not None and world.events.lacks(timeframe.event_leaderboard):
