@@ -118,9 +118,9 @@ async def load(url: str, redis: str, *wrong: Change) -> None:
             (period,) = await store.read(lambda view: view.unsettled_periods(0))
             rows = await store.read(lambda view: view.ranked_entries(period.period, None, 5000))
             segment = SegmentId(period.period)
-            if await index.open(segment, Ranking()):
+            if token := await index.open(segment, Ranking()):
                 await index.record(segment, [Change(one.player_id, one.version, one.order_key) for one in rows])
-                await index.loaded(segment)
+                await index.loaded(segment, token)
             await index.record(segment, wrong)
     finally:
         await store.close()

@@ -104,11 +104,13 @@ class RankKeeping:
 
     async def seek(self, segment: SegmentId, board: Leaderboard) -> None:
         """See to it that an order is kept that somebody has asked for in vain. What nobody stands in is not worth one."""
-        name = rules_of(segment.period, board).period
-        if name not in self._orders:
+        rules = rules_of(segment.period, board)
+        if rules.period not in self._orders:
             self.hold(segment.period, board)
-        elif self._loader.walk_of(name) is None and await self._is_stood_in(segment):
-            self._loader.add(PeriodWalk(self._orders[name], [segment.segment]))
+            return
+        is_walked = any(map(self._loader.walk_of, (rules.period, rules.order_of(segment.segment))))
+        if not is_walked and await self._is_stood_in(segment):
+            self._loader.add(PeriodWalk(self._orders[rules.period], [segment.segment]))
 
     async def drop(self, orders: Orders) -> None:
         """Forget orders: their period is final, or is kept under another name, or must be loaded again."""
@@ -147,13 +149,12 @@ class RankKeeping:
 
     async def _open(self, orders: Orders, segment: str) -> None:
         """Open a segment that somebody is the first to stand in, as far as is known here, and have it loaded."""
-        if not await orders.open(segment):
+        token = await orders.open(segment)
+        if token is None:
             return
         walk = self._loader.walk_of(orders.rules.period)
-        if isinstance(walk, PeriodWalk):
-            walk.adopt(segment)
-        else:
-            self._loader.add(SegmentWalk(orders, segment))
+        if not isinstance(walk, PeriodWalk) or not walk.adopt(segment, token):
+            self._loader.add(SegmentWalk(orders, segment, token))
 
 
 def _expected(board: Leaderboard) -> Sequence[str]:

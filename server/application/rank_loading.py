@@ -45,20 +45,24 @@ class Orders:
     is_dropped: bool = False
     segments: set[str] = field(default_factory=set)
 
-    async def open(self, segment: str) -> bool:
-        """Open a segment; True: the caller is to load it.
+    async def open(self, segment: str) -> str | None:
+        """Open a segment; a token: the caller is to load it.
 
         From before the first is open, the log is followed: what was committed and never told is found there.
         """
         if await self.index.mark() is None:
             await self.index.advance(await self.store.read(lambda view: view.last_contribution()))
-        is_mine = await self.index.open(self.rules.order_of(segment), self.rules.ranking)
+        token = await self.index.open(self.rules.order_of(segment), self.rules.ranking)
         self.segments.add(segment)
-        return is_mine
+        return token
 
 
 class Walk(ABC):
-    """Something that is being loaded. A failed one begins again."""
+    """Something that is being loaded. A failed one begins again.
+
+    A segment is loaded by a walk that begins when the segment is open: not by one that is under way. What the index was told
+    before may have gone with an order that is lost.
+    """
 
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
@@ -83,35 +87,42 @@ class Walk(ABC):
     def again(self) -> Walk:
         """Return the same walk before its first step."""
 
+    def followers(self) -> list[Walk]:
+        """Return walks that are to be done, too, and that it has found in its last step."""
+        return []
+
 
 class PeriodWalk(Walk):
-    """Loads all segments of a period, in the order of players' ids.
+    """Loads segments of a period, in the order of players' ids.
 
-    `expected`: the segments that there can be, or none where any value makes one; then they are opened as they are met. What
-    is met was empty when the walk came by before: whoever has stood in it since has opened it himself, and told it.
+    `expected`: those that there can be. Where any value makes one, they are opened as they are met, and walked by themselves.
     """
 
     def __init__(self, orders: Orders, expected: Sequence[str]) -> None:
         super().__init__(orders)
         self._expected = expected
         self._after: PlayerId | None = None
-        self._is_mine: dict[str, bool] = {}
+        self._has_begun = False
+        self._tokens: dict[str, str] = {}
+        self._met: set[str] = set()
+        self._followers: list[Walk] = []
 
     @property
     def key(self) -> Hashable:
         """The name of the period's orders."""
         return self._orders.rules.period
 
-    def adopt(self, segment: str) -> None:
-        """Load a segment, too, that somebody has opened and that this walk has not met."""
-        self._is_mine[segment] = True
+    def adopt(self, segment: str, token: str) -> bool:
+        """Load a segment, too, that somebody has opened; False: it is too late for that."""
+        if not self._has_begun:
+            self._tokens[segment] = token
+        return not self._has_begun
 
     async def step(self) -> bool:
         """Read a chunk and record it."""
-        if self._after is None:
-            for segment in self._expected:
-                await self._open(segment)
-            if self._expected and not any(self._is_mine.values()):
+        if not self._has_begun:
+            await self._begin()
+            if self._expected and not self._tokens:
                 return True  # other processes have loaded it, or are about to
         after = self._after
 
@@ -123,13 +134,26 @@ class PeriodWalk(Walk):
         if len(chunk) == CHUNK:
             self._after = chunk[-1].player_id
             return False
-        for segment in [name for name, is_mine in self._is_mine.items() if is_mine]:
-            await self._index.loaded(self._orders.rules.order_of(segment))
+        for segment, token in self._tokens.items():
+            await self._index.loaded(self._orders.rules.order_of(segment), token)
         return True
 
     def again(self) -> PeriodWalk:
-        """Return it from the beginning."""
-        return PeriodWalk(self._orders, self._expected)
+        """Return it from the beginning, with all that it was to load."""
+        return PeriodWalk(self._orders, list(dict.fromkeys([*self._expected, *self._tokens])))
+
+    def followers(self) -> list[Walk]:
+        """Return the walks of segments that it has met and opened."""
+        found, self._followers = self._followers, []
+        return found
+
+    async def _begin(self) -> None:
+        self._has_begun = True
+        for segment in self._expected:
+            self._met.add(segment)
+            token = await self._orders.open(segment)
+            if token is not None:
+                self._tokens[segment] = token
 
     async def _record(self, chunk: Sequence[RankedEntry]) -> None:
         rules = self._orders.rules
@@ -137,22 +161,25 @@ class PeriodWalk(Walk):
         for entry in chunk:
             changes.setdefault(entry.segment, []).append(rules.loaded(entry))
         for segment, some in changes.items():
-            if segment not in self._is_mine:
-                await self._open(segment)
-            if self._is_mine[segment]:
+            if segment in self._tokens:
                 await self._index.record(rules.order_of(segment), some)
+            elif segment not in self._met:
+                await self._meet(segment)
 
-    async def _open(self, segment: str) -> None:
-        if not self._is_mine.get(segment):
-            self._is_mine[segment] = await self._orders.open(segment)
+    async def _meet(self, segment: str) -> None:
+        self._met.add(segment)
+        token = await self._orders.open(segment)
+        if token is not None:
+            self._followers.append(SegmentWalk(self._orders, segment, token))
 
 
 class SegmentWalk(Walk):
-    """Loads one segment that is open already, in its own order: mostly one in which somebody is the first to stand."""
+    """Loads one segment that has been opened, in its own order: often one in which somebody is the first to stand."""
 
-    def __init__(self, orders: Orders, segment: str) -> None:
+    def __init__(self, orders: Orders, segment: str, token: str) -> None:
         super().__init__(orders)
         self._segment = segment
+        self._token = token
         self._after: OrderPoint | None = None
 
     @property
@@ -175,7 +202,7 @@ class SegmentWalk(Walk):
             assert last.order_key is not None, "only what has a rank stands in an order"
             self._after = OrderPoint(last.order_key, last.key.player_id)
             return False
-        await self._index.loaded(rules.order_of(self._segment))
+        await self._index.loaded(rules.order_of(self._segment), self._token)
         return True
 
     def again(self) -> PeriodWalk:
@@ -246,8 +273,11 @@ class RankLoader:
 
     async def _is_done(self, walk: Walk) -> bool:
         try:
-            return not walk.is_wanted or await walk.step()
+            is_done = not walk.is_wanted or await walk.step()
         except (WorldError, SegmentNotHeld) as error:  # what keeps the order lost it, or somebody else took over
             log.warning("rank_loading_failed", of=str(walk.key), error=repr(error))
             self._failed.append(walk.again())
-            return True
+            is_done = True
+        for follower in walk.followers():
+            self.add(follower)
+        return is_done

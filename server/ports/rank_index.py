@@ -85,18 +85,20 @@ class RankIndex(ABC):
         return ""
 
     @abstractmethod
-    async def open(self, segment: SegmentId, ranking: Ranking) -> bool:
+    async def open(self, segment: SegmentId, ranking: Ranking) -> str | None:
         """Begin to keep an order for a segment; one that is open already stays as it is.
 
-        True: the caller is to load it and then say `loaded`. False: it is loaded, or somebody is loading it. A loader that
-        records nothing for ten seconds is taken for dead, and the next who opens the segment takes over.
+        A token: the caller is to load it, from the first entry on, and then say `loaded`. None: it is loaded, or another
+        process is loading it. One that records nothing for ten seconds is taken for dead, and the next who opens the segment
+        takes over. Who is loading it already is given the same token again.
         """
 
     @abstractmethod
-    async def loaded(self, segment: SegmentId) -> None:
-        """Say that all entries have been recorded since this index answered True to `open`: questions are answered now.
+    async def loaded(self, segment: SegmentId, token: str) -> None:
+        """Say that all entries have been recorded since `open` gave the token: questions are answered from now on.
 
-        :raises SegmentNotHeld: if that order is gone, or somebody else has taken over; nothing is lost by opening it again
+        :raises SegmentNotHeld: if that order is gone, or another process has taken over, though there may be a new one under
+            the name, in which what was recorded first is missing; nothing is lost by opening it again
         """
 
     @abstractmethod

@@ -47,16 +47,16 @@ class InProcessRankIndex(RankIndex):
         self._loading: set[SegmentId] = set()
         self._mark: int | None = None
 
-    async def open(self, segment: SegmentId, ranking: Ranking) -> bool:
+    async def open(self, segment: SegmentId, ranking: Ranking) -> str | None:
         """Begin an empty order, unless there is one. Nobody but this process can be loading what is not loaded yet."""
         if segment not in self._segments:
             self._segments[segment] = SegmentOrder(ranking, str(next(self._epochs)))
             self._loading.add(segment)
-        return segment in self._loading
+        return self._segments[segment].epoch if segment in self._loading else None
 
-    async def loaded(self, segment: SegmentId) -> None:
+    async def loaded(self, segment: SegmentId, token: str) -> None:
         """Answer questions from now on."""
-        if segment not in self._segments:
+        if segment not in self._segments or self._segments[segment].epoch != token:
             raise SegmentNotHeld(segment)
         self._loading.discard(segment)
 
@@ -115,7 +115,7 @@ class SegmentOrder:
 
     def __init__(self, ranking: Ranking, epoch: str = "") -> None:
         self._ranking = ranking
-        self._epoch = epoch
+        self.epoch = epoch
         self._members = Shards()
         self._order = Order(ranking)
         self._without_prizes = Order(ranking)
@@ -124,7 +124,7 @@ class SegmentOrder:
     def totals(self) -> Totals:
         """Return how many stand here, how many of them can win, and how often that has changed."""
         ranked = len(self._order)
-        return Totals(ranked, ranked - len(self._without_prizes), self._revision, self._epoch)
+        return Totals(ranked, ranked - len(self._without_prizes), self._revision, self.epoch)
 
     def record(self, changes: Iterable[Change]) -> None:
         """Apply the changes that are news; many at once are sorted in together."""

@@ -40,28 +40,26 @@ class RedisRankIndex(RankIndex):
         self._links = links
         self._owner = owner
         self._lease = lease
-        self._loading: dict[SegmentId, bytes] = {}
+        self._tokens: dict[SegmentId, bytes] = {}
 
     @property
     def trouble(self) -> str:
         """Why Redis does not answer."""
         return self._links.trouble
 
-    async def open(self, segment: SegmentId, ranking: Ranking) -> bool:
-        """Begin an order, or take over one whose loader is dead."""
-        loader = token_hex(8).encode()
-        style = ranking.rank_style.value.encode()
-        is_mine = bool(await self._run(scripts.OPEN, segment, self._lease, tie_length(ranking), style, loader))
-        if is_mine:
-            self._loading[segment] = loader
-        return is_mine
+    async def open(self, segment: SegmentId, ranking: Ranking) -> str | None:
+        """Begin an order, go on with one that this process is loading, or take over one whose loader is dead."""
+        style, before, new = ranking.rank_style.value.encode(), self._tokens.get(segment, b""), token_hex(8).encode()
+        token: bytes = await self._run(scripts.OPEN, segment, self._lease, tie_length(ranking), style, before, new)
+        if not token:
+            return None
+        self._tokens[segment] = token
+        return token.decode()
 
-    async def loaded(self, segment: SegmentId) -> None:
-        """Let questions be answered, if it is still the order that this index began to load."""
-        loader = self._loading.pop(segment, b"")
-        if not loader:
-            raise SegmentNotHeld(segment)
-        await self._asked(scripts.LOADED, segment, loader)
+    async def loaded(self, segment: SegmentId, token: str) -> None:
+        """Let questions be answered, if it is still the order that the token is for."""
+        await self._asked(scripts.LOADED, segment, token.encode())
+        self._tokens.pop(segment, None)
 
     async def is_loaded(self, segment: SegmentId) -> bool:
         """Tell whether questions are answered."""
@@ -70,7 +68,7 @@ class RedisRankIndex(RankIndex):
 
     async def close(self, segment: SegmentId) -> None:
         """Forget the segment, for all processes."""
-        self._loading.pop(segment, None)
+        self._tokens.pop(segment, None)
         await self._run(scripts.CLOSE, segment)
 
     async def is_open(self, segment: SegmentId) -> bool:
@@ -79,10 +77,10 @@ class RedisRankIndex(RankIndex):
 
     async def record(self, segment: SegmentId, changes: Iterable[Change]) -> None:
         """Apply the changes that are news, some hundreds at a time."""
-        loader = self._loading.get(segment, b"")
+        token = self._tokens.get(segment, b"")
         for batch in _batches(changes):
             arguments = [argument for change in batch for argument in arguments_of(change)]
-            await self._asked(scripts.RECORD, segment, self._lease, loader, *arguments)
+            await self._asked(scripts.RECORD, segment, self._lease, token, *arguments)
 
     async def totals(self, segment: SegmentId) -> Totals:
         """Return how many stand in the order."""

@@ -114,7 +114,7 @@ class RedisLinks:
                 return await self._through(address, keys_for, command)
             except MovedError as moved:
                 slot = moved.slot_id
-                self._routes[slot] = (moved.host, moved.port)
+                self._routes[slot] = (moved.host or self._options.get("host", ""), moved.port)  # empty: where we are
             except LinkBroken:
                 await self._drop(address)
                 self._routes.pop(slot, None)

@@ -113,10 +113,10 @@ async def test_b50_store_and_index_say_what_the_rule_says(
 
 async def indexed(view: Reading, chosen: Leaderboard, rules: OrderRules) -> SegmentRanks:
     index = InProcessRankIndex()
-    await index.open(rules.order_of("gold"), chosen.ranking)
+    token = await index.open(rules.order_of("gold"), chosen.ranking)
     entries = await view.ranked_entries(HERE.period, None, 100)
     await index.record(rules.order_of("gold"), [rules.loaded(one) for one in entries if one.segment == "gold"])
-    await index.loaded(rules.order_of("gold"))
+    await index.loaded(rules.order_of("gold"), token or "")
     return IndexedRanks(index, rules.order_of("gold"))
 
 
@@ -126,9 +126,9 @@ async def test_b52_what_is_shown_of_the_one_who_looks_is_of_the_same_order_as_th
     rules = rules_of(HERE.period, chosen)
     order = rules.order_of("gold")
     index = InProcessRankIndex()
-    await index.open(order, chosen.ranking)
+    token = await index.open(order, chosen.ranking)
     await index.record(order, [rules.change(stored(chosen, entry(name, 1), HERE)) for name in "ab"])
-    await index.loaded(order)
+    await index.loaded(order, token or "")
 
     class Moving(IndexedRanks):
         """An order in which somebody climbs while the first look is under way."""

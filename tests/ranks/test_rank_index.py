@@ -31,9 +31,10 @@ def change(chosen: Leaderboard, one: Entry, version: int) -> Change:
 @asynccontextmanager
 async def index_of(adapter: str, chosen: Leaderboard, *entries: Entry) -> AsyncIterator[RankIndex]:
     async with fresh_index(adapter) as index:
-        assert await index.open(HERE, chosen.ranking)
+        token = await index.open(HERE, chosen.ranking)
+        assert token
         await index.record(HERE, [change(chosen, one, 1) for one in entries])
-        await index.loaded(HERE)
+        await index.loaded(HERE, token)
         yield index
 
 
@@ -97,8 +98,7 @@ async def test_segments_are_strangers_and_what_is_not_open_says_so(adapter: str)
         other = SegmentId(PERIOD, "silver")
         with pytest.raises(SegmentNotHeld):
             await index.totals(other)
-        await index.open(other, board().ranking)
-        await index.loaded(other)
+        await index.loaded(other, await index.open(other, board().ranking) or "")
         assert ((await index.totals(other)).ranked, (await index.totals(HERE)).ranked) == (0, 5)
         await index.open(HERE, board().ranking)
         assert (await index.totals(HERE)).ranked == 5

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import TypeVar
 
 import pytest
 
@@ -22,6 +23,7 @@ PERIOD = PeriodId(LeaderboardKey("board"), START)
 HERE = SegmentId(PERIOD, "gold")
 RANKING = Ranking()
 SECONDS = 20
+T = TypeVar("T")
 
 
 @pytest.fixture(params=KINDS)
@@ -41,9 +43,15 @@ def put(name: str, first: int, version: int = 1) -> Change:
 
 
 async def load(index: RankIndex, *changes: Change) -> None:
-    assert await index.open(HERE, RANKING)
+    token = await opened(index)
     await index.record(HERE, changes)
-    await index.loaded(HERE)
+    await index.loaded(HERE, token)
+
+
+async def opened(index: RankIndex) -> str:
+    token = await index.open(HERE, RANKING)
+    assert token
+    return token
 
 
 async def names(index: RankIndex) -> str:
@@ -152,16 +160,14 @@ async def test_an_order_that_has_lost_a_part_is_forgotten_whole(
 async def test_of_many_who_open_a_segment_one_loads_it_and_nobody_reads_before(server: RedisServer) -> None:
     async with processes(server, 5) as indexes:
         answers = await asyncio.gather(*(index.open(HERE, RANKING) for index in indexes))
-        assert sorted(answers) == [False] * 4 + [True]
-        loader, other = indexes[answers.index(True)], indexes[answers.index(False)]
+        (token,) = (answer for answer in answers if answer)
+        loader, other = indexes[answers.index(token)], indexes[answers.index(None)]
         await loader.record(HERE, [put("a", 1)])
         await other.record(HERE, [put("b", 2)])  # a score that comes in meanwhile
         for index in indexes:
             with pytest.raises(SegmentNotHeld):
                 await index.page(HERE, None, 9)
-        with pytest.raises(SegmentNotHeld):
-            await other.loaded(HERE)
-        await loader.loaded(HERE)
+        await loader.loaded(HERE, token)
         assert {await names(index) for index in indexes} == {"ab"}
         assert not any([await index.open(HERE, RANKING) for index in indexes])
         assert len({(await index.totals(HERE)).epoch for index in indexes}) == 1
@@ -169,14 +175,14 @@ async def test_of_many_who_open_a_segment_one_loads_it_and_nobody_reads_before(s
 
 async def test_the_next_takes_over_from_a_loader_that_died_and_it_cannot_come_back(server: RedisServer) -> None:
     async with processes(server, 2, lease=50) as (dead, heir):
-        assert await dead.open(HERE, RANKING)
+        token = await opened(dead)
         await dead.record(HERE, [put("a", 1)])
-        await until(lambda: heir.open(HERE, RANKING))
+        taken_over = await until(lambda: heir.open(HERE, RANKING))
         await dead.record(HERE, [put("b", 2)])  # not dead after all
         with pytest.raises(SegmentNotHeld):
-            await dead.loaded(HERE)
+            await dead.loaded(HERE, token)
         await heir.record(HERE, [put("a", 1), put("b", 2), put("c", 3)])
-        await heir.loaded(HERE)
+        await heir.loaded(HERE, taken_over)
         assert await names(heir) == "abc"
 
 
@@ -191,15 +197,26 @@ async def test_a_loader_that_records_is_not_dead(server: RedisServer) -> None:
 
 async def test_who_began_an_order_that_is_gone_cannot_say_that_another_is_loaded(server: RedisServer) -> None:
     async with processes(server, 2) as (first, second):
-        assert await first.open(HERE, RANKING)
-        await first.record(HERE, [put("a", 1)])
-        server.ask("FLUSHALL")
-        assert await second.open(HERE, RANKING)
-        await first.record(HERE, [put("b", 2)])
-        with pytest.raises(SegmentNotHeld):
-            await first.loaded(HERE)
-        with pytest.raises(SegmentNotHeld):
-            await second.page(HERE, None, 9)
+        for next_one in (second, first):  # by another process, and by another walk of the same
+            token = await opened(first)
+            await first.record(HERE, [put("a", 1)])
+            server.ask("FLUSHALL")
+            await opened(next_one)
+            await first.record(HERE, [put("b", 2)])
+            with pytest.raises(SegmentNotHeld):
+                await first.loaded(HERE, token)
+            with pytest.raises(SegmentNotHeld):
+                await next_one.page(HERE, None, 9)
+            await first.close(HERE)
+
+
+async def test_a_process_whose_walk_has_failed_may_walk_again_at_once(server: RedisServer) -> None:
+    async with processes(server, 2) as (index, other):
+        token = await opened(index)
+        assert await other.open(HERE, RANKING) is None
+        assert await opened(index) == token
+        await index.loaded(HERE, token)
+        assert await index.open(HERE, RANKING) is None
 
 
 async def test_all_of_an_order_ends_at_one_instant(server: RedisServer, index: RedisRankIndex) -> None:
@@ -232,9 +249,9 @@ async def test_the_mark_never_goes_back(index: RedisRankIndex) -> None:
 async def test_a_segment_may_have_any_name(index: RedisRankIndex) -> None:
     for number, name in enumerate(["", "}{", "{a}", "ä :%7D", "\u2603" * 64, "state"]):
         segment = SegmentId(PERIOD, name)
-        assert await index.open(segment, RANKING)
+        token = await index.open(segment, RANKING)
         await index.record(segment, [put(f"player {number}\u2603", number)])
-        await index.loaded(segment)
+        await index.loaded(segment, token or "")
         assert [one.player_id for one in await index.page(segment, None, 9)] == [f"player {number}\u2603"]
 
 
@@ -296,9 +313,9 @@ async def test_of_a_cluster_each_segment_is_asked_where_it_lies() -> None:
             await index.advance(3)
             for number in range(20):
                 segment = SegmentId(PERIOD, f"s{number}")
-                assert await index.open(segment, RANKING)
+                token = await index.open(segment, RANKING)
                 await index.record(segment, [put(f"p{number}", 1)])
-                await index.loaded(segment)
+                await index.loaded(segment, token or "")
             assert [(await index.totals(SegmentId(PERIOD, f"s{number}"))).ranked for number in range(20)] == [1] * 20
             assert await index.mark() == 3
             assert min(int(server.ask("DBSIZE")[1:]) for server in (one, other)) > 4
@@ -320,7 +337,8 @@ async def answered(ask: Callable[[], bool]) -> bool:
     return await asyncio.to_thread(ask)
 
 
-async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
+async def until(is_so: Callable[[], Awaitable[T]]) -> T:
     async with asyncio.timeout(SECONDS):
-        while not await is_so():  # noqa: ASYNC110 - another process says nothing when it is so
+        while not (answer := await is_so()):  # noqa: ASYNC110 - another process says nothing when it is so
             await asyncio.sleep(0.005)
+        return answer
