@@ -13,8 +13,9 @@ from server.api.page_tokens import PageTokens
 from server.api.pb import admin_service_pb2 as pb
 from server.application.use_cases import UseCases
 from server.domain.event_leaderboards.timeline import Timeline
-from server.domain.ids import EventId, PlayerId
-from server.ports.catalog import Catalog
+from server.domain.ids import EventId, LeaderboardKey, PlayerId
+from server.domain.leaderboards.definition import Status
+from server.ports.catalog import Board, Catalog
 from server.ports.clock import Clock
 from server.ports.module_store import Notice
 from server.ports.operations import Finding, NamedText, Operations, ReloadResult
@@ -57,6 +58,7 @@ class AdminHandlers:
         snapshot, last = self._catalog.current(), self._operations.last_reload()
         return pb.GetCatalogueResponse(
             event_leaderboards=[self._entry(one, line) for one, line in sorted(snapshot.timelines.items())],
+            leaderboards=[self._leaderboard(key, board) for key, board in sorted(snapshot.boards.items())],
             modules=self._operations.modules(),
             item_count=len(snapshot.items),
             last_reload=_reloaded(last),
@@ -68,8 +70,8 @@ class AdminHandlers:
         self, _: Call, request: pb.ValidateDefinitionsRequest
     ) -> pb.ValidateDefinitionsResponse:
         """Check definitions without putting them in force."""
-        events, items = _files(request.event_leaderboards), _files(request.items)
-        findings = self._operations.validate(events, items)
+        kinds = (request.event_leaderboards, request.items, request.leaderboards, request.reward_policies)
+        findings = self._operations.validate(*map(_files, kinds))
         is_valid = not any(one.is_error for one in findings)
         return pb.ValidateDefinitionsResponse(valid=is_valid, diagnostics=_diagnostics(findings))
 
@@ -116,6 +118,23 @@ class AdminHandlers:
             phase_start_time=None if phase is None else timestamp(phase.start),
             phase_end_time=None if phase is None else maybe_timestamp(phase.active_end),
             phase_expiry_time=None if phase is None else maybe_timestamp(phase.expiry),
+            next_start_time=None if upcoming is None else timestamp(upcoming.start),
+        )
+
+    def _leaderboard(self, key: LeaderboardKey, board: Board) -> pb.LeaderboardCatalogueEntry:
+        now = self._clock.now()
+        period, upcoming = self._catalog.period_at(key, now), board.calendar.next_period(now)
+        activations = board.calendar.timeline.activations
+        return pb.LeaderboardCatalogueEntry(
+            key=key,
+            definition_hash=board.present.hash,
+            activation_time=timestamp(activations[-1].activated_at),
+            activation_count=len(activations),
+            is_archived=board.present.status is Status.ARCHIVED,
+            period_definition_hash="" if period is None else period.definition.hash,
+            window_key="" if period is None else self._catalog.window_key_of(key, period),
+            period_start_time=None if period is None else timestamp(period.start),
+            period_end_time=None if period is None else maybe_timestamp(period.end),
             next_start_time=None if upcoming is None else timestamp(upcoming.start),
         )
 

@@ -39,20 +39,22 @@ class GetCatalogueRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetCatalogueResponse(_message.Message):
-    __slots__ = ("event_leaderboards", "modules", "item_count", "last_reload", "last_reload_time", "current_time")
+    __slots__ = ("event_leaderboards", "modules", "item_count", "last_reload", "last_reload_time", "current_time", "leaderboards")
     EVENT_LEADERBOARDS_FIELD_NUMBER: _ClassVar[int]
     MODULES_FIELD_NUMBER: _ClassVar[int]
     ITEM_COUNT_FIELD_NUMBER: _ClassVar[int]
     LAST_RELOAD_FIELD_NUMBER: _ClassVar[int]
     LAST_RELOAD_TIME_FIELD_NUMBER: _ClassVar[int]
     CURRENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    LEADERBOARDS_FIELD_NUMBER: _ClassVar[int]
     event_leaderboards: _containers.RepeatedCompositeFieldContainer[CatalogueEntry]
     modules: _containers.RepeatedScalarFieldContainer[str]
     item_count: int
     last_reload: ReloadResponse
     last_reload_time: _timestamp_pb2.Timestamp
     current_time: _timestamp_pb2.Timestamp
-    def __init__(self, event_leaderboards: _Optional[_Iterable[_Union[CatalogueEntry, _Mapping]]] = ..., modules: _Optional[_Iterable[str]] = ..., item_count: _Optional[int] = ..., last_reload: _Optional[_Union[ReloadResponse, _Mapping]] = ..., last_reload_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    leaderboards: _containers.RepeatedCompositeFieldContainer[LeaderboardCatalogueEntry]
+    def __init__(self, event_leaderboards: _Optional[_Iterable[_Union[CatalogueEntry, _Mapping]]] = ..., modules: _Optional[_Iterable[str]] = ..., item_count: _Optional[int] = ..., last_reload: _Optional[_Union[ReloadResponse, _Mapping]] = ..., last_reload_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., leaderboards: _Optional[_Iterable[_Union[LeaderboardCatalogueEntry, _Mapping]]] = ...) -> None: ...
 
 class CatalogueEntry(_message.Message):
     __slots__ = ("id", "definition_hash", "activation_time", "activation_count", "phase_definition_hash", "phase_start_time", "phase_end_time", "phase_expiry_time", "next_start_time")
@@ -76,13 +78,41 @@ class CatalogueEntry(_message.Message):
     next_start_time: _timestamp_pb2.Timestamp
     def __init__(self, id: _Optional[str] = ..., definition_hash: _Optional[str] = ..., activation_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., activation_count: _Optional[int] = ..., phase_definition_hash: _Optional[str] = ..., phase_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., phase_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., phase_expiry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., next_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class LeaderboardCatalogueEntry(_message.Message):
+    __slots__ = ("key", "definition_hash", "activation_time", "activation_count", "is_archived", "period_definition_hash", "window_key", "period_start_time", "period_end_time", "next_start_time")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    DEFINITION_HASH_FIELD_NUMBER: _ClassVar[int]
+    ACTIVATION_TIME_FIELD_NUMBER: _ClassVar[int]
+    ACTIVATION_COUNT_FIELD_NUMBER: _ClassVar[int]
+    IS_ARCHIVED_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_DEFINITION_HASH_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_KEY_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_START_TIME_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_END_TIME_FIELD_NUMBER: _ClassVar[int]
+    NEXT_START_TIME_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    definition_hash: str
+    activation_time: _timestamp_pb2.Timestamp
+    activation_count: int
+    is_archived: bool
+    period_definition_hash: str
+    window_key: str
+    period_start_time: _timestamp_pb2.Timestamp
+    period_end_time: _timestamp_pb2.Timestamp
+    next_start_time: _timestamp_pb2.Timestamp
+    def __init__(self, key: _Optional[str] = ..., definition_hash: _Optional[str] = ..., activation_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., activation_count: _Optional[int] = ..., is_archived: _Optional[bool] = ..., period_definition_hash: _Optional[str] = ..., window_key: _Optional[str] = ..., period_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., period_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., next_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class ValidateDefinitionsRequest(_message.Message):
-    __slots__ = ("event_leaderboards", "items")
+    __slots__ = ("event_leaderboards", "items", "leaderboards", "reward_policies")
     EVENT_LEADERBOARDS_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
+    LEADERBOARDS_FIELD_NUMBER: _ClassVar[int]
+    REWARD_POLICIES_FIELD_NUMBER: _ClassVar[int]
     event_leaderboards: _containers.RepeatedCompositeFieldContainer[DefinitionFile]
     items: _containers.RepeatedCompositeFieldContainer[DefinitionFile]
-    def __init__(self, event_leaderboards: _Optional[_Iterable[_Union[DefinitionFile, _Mapping]]] = ..., items: _Optional[_Iterable[_Union[DefinitionFile, _Mapping]]] = ...) -> None: ...
+    leaderboards: _containers.RepeatedCompositeFieldContainer[DefinitionFile]
+    reward_policies: _containers.RepeatedCompositeFieldContainer[DefinitionFile]
+    def __init__(self, event_leaderboards: _Optional[_Iterable[_Union[DefinitionFile, _Mapping]]] = ..., items: _Optional[_Iterable[_Union[DefinitionFile, _Mapping]]] = ..., leaderboards: _Optional[_Iterable[_Union[DefinitionFile, _Mapping]]] = ..., reward_policies: _Optional[_Iterable[_Union[DefinitionFile, _Mapping]]] = ...) -> None: ...
 
 class DefinitionFile(_message.Message):
     __slots__ = ("name", "text")
