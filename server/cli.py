@@ -27,7 +27,9 @@ from server.definitions.schema import SCHEMAS, schema_text
 from server.demo.show import show_tournament
 from server.development import development_keys, keys_file
 from server.domain.ids import PlayerId, is_identifier
+from server.event_explanation import explain_file
 from server.hooks.registry import ModuleInvalid
+from server.leaderboard_commands import app as leaderboards_app
 from server.module_commands import app as modules_app
 from server.module_commands import fault_of
 from server.rank_commands import app as ranks_app
@@ -47,6 +49,7 @@ app = typer.Typer(
 app.add_typer(databases_app)
 app.add_typer(modules_app)
 app.add_typer(ranks_app)
+app.add_typer(leaderboards_app)
 
 log = structlog.get_logger(__name__)
 HOURS_MAX = 24 * 365.0
@@ -117,6 +120,10 @@ def check(
     config: ConfigFolder = None,
     modules: ModulesFolder = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail, too.")] = False,
+    event: Annotated[
+        Path | None,
+        typer.Option("--event", help="JSON of a game event; tells what each board would make of it.", exists=True),
+    ] = None,
     output: Annotated[Output, typer.Option("--format", help="How to print; github: as annotations.")] = Output.TEXT,
 ) -> None:
     """Check definitions and modules, as CI should: exit code 1 where something is wrong."""
@@ -131,6 +138,8 @@ def check(
             out.print(f"{errors} error(s), {warnings} warning(s)")
         if errors or (strict and warnings):
             raise typer.Exit(1)
+        if event is not None:
+            _run(explain_file(settings.config_folder, event))
 
 
 @app.command()

@@ -17,21 +17,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from server.bootstrap import SystemClock
 from server.hooks.loader import load_modules
 from server.hooks.registry import Hook, ModuleInvalid, Registry, combined
 from server.module_skeleton import EVENT, EVENT_FILE, skeleton_of
-from server.terminal import explained, fail, out, read_settings
+from server.terminal import explained, fail, out, print_table, read_settings
 
 TESTS = "tests"
 """The folder of tests, in that of the modules. Without an `__init__.py` it is no module itself."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _NO_TESTS_COLLECTED = 5
-WIDTH_OF_FILES = 200
-"""How wide a table may be where no terminal folds it."""
 
 app = typer.Typer()
 modules_app = typer.Typer(help="Write, look at, check and test the studio's modules.", no_args_is_help=True)
@@ -87,7 +84,7 @@ def list_modules(
         if shape is Shape.JSON:
             sys.stdout.write(json.dumps(shown, indent=2) + "\n")
         elif shown:
-            Console(width=None if out.is_terminal else WIDTH_OF_FILES, highlight=False).print(_table(shown))
+            print_table(_table(shown))
         else:
             out.print(f"no modules in {folder}; `laurel modules new NAME` writes one", markup=False)
 

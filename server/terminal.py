@@ -8,11 +8,15 @@ from typing import NoReturn
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from server.bootstrap import StartRefused
 from server.ports.errors import WorldError
 from server.settings import Settings, SettingsInvalid, load_settings
 from server.telemetry.logs import configure_logs
+
+WIDTH_OF_FILES = 200
+"""How wide a table may be where somebody else reads: a file, a pipe."""
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -48,6 +52,11 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]
             yield from _leaves(error)
         else:
             yield error
+
+
+def print_table(table: Table) -> None:
+    """Print a table; where no terminal folds it, as wide as it likes to be."""
+    Console(width=None if out.is_terminal else WIDTH_OF_FILES, highlight=False).print(table)
 
 
 def fail(message: str) -> NoReturn:
