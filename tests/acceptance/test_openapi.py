@@ -291,7 +291,7 @@ async def test_a_leaderboard_answers_as_described(tmp_path: Path) -> None:
     (period,) = (await call("LeaderboardService_ListPeriods", key="leagues"))["periods"]
     window = {"periodStartTime": period["startTime"]}
     segments = (await call("LeaderboardService_ListSegments", key="leagues", **window))["segments"]
-    assert segments == [{"segment": "gold", "entries": "2"}]
+    assert segments == [{"segment": "gold", "entries": 2}]
     await call("LeaderboardService_ListEntries", key="leagues", refused="SEGMENT_REQUIRED")
     await call("LeaderboardService_SubmitScore", key="leagues", score=1, refused="AUTHORITATIVE_LEADERBOARD")
     await server.stop()
