@@ -26,8 +26,8 @@ def keys_of(prefix: str, segment: SegmentId) -> list[bytes]:
 
 
 def mark_key(prefix: str) -> bytes:
-    """Return the key of the mark, which is shared by all segments."""
-    return f"{prefix}:mark".encode()
+    """Return the key of the mark, which is shared by all segments. In a cluster it lies in one place, whatever the prefix."""
+    return f"{prefix}:{{mark}}".encode()
 
 
 def arguments_of(change: Change) -> tuple[bytes, bytes, bytes]:
