@@ -84,6 +84,12 @@ def test_counting_looks_at_no_entry(database: sqlite3.Connection, name: str) -> 
     assert "USING COVERING INDEX board_entry_order" in plan_of(database, name)
 
 
+def test_segments_of_a_snapshot_are_told_by_leaps(database: sqlite3.Connection) -> None:
+    plan = plan_of(database, "snapshot_sizes")
+    assert set(walks(plan)) <= {"s"}  # the segments, which are made
+    assert plan.count("SEARCH b USING PRIMARY KEY (leaderboard=? AND period_start=? AND segment") == 2
+
+
 @pytest.mark.parametrize("name", ["unsettled_periods", "acquire_due_periods"])
 def test_settled_periods_cost_nothing_however_many_there_are(database: sqlite3.Connection, name: str) -> None:
     plan = plan_of(database, name)

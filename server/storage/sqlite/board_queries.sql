@@ -321,10 +321,21 @@ select leaderboard, period_start, segment, position, rank, prize_position, prize
  where leaderboard = :leaderboard and period_start = :period_start and player_id = :player_id and segment = :segment;
 
 -- snapshot_sizes --
-select segment, count(*) as size
-  from board_snapshot
- where leaderboard = :leaderboard and period_start = :period_start
- group by segment
+-- From segment to segment by leaps along the key; places are numbered without gaps, so that the last tells how many there are.
+with recursive s (segment) as (
+    select min(segment) from board_snapshot where leaderboard = :leaderboard and period_start = :period_start
+    union all
+    select (select min(b.segment)
+              from board_snapshot b
+             where b.leaderboard = :leaderboard and b.period_start = :period_start and b.segment > s.segment)
+      from s
+     where s.segment is not null)
+select s.segment, (select max(b.position)
+                     from board_snapshot b
+                    where b.leaderboard = :leaderboard and b.period_start = :period_start
+                      and b.segment = s.segment) as size
+  from s
+ where s.segment is not null
  order by size desc, segment
  limit :limit;
 

@@ -1,7 +1,7 @@
 """What a store keeps of one period of a board, as plain lists and sorting: slow, naive, and obviously right."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from server.domain.ids import PlayerId
@@ -94,7 +94,7 @@ class BoardModel:
         return len(self.segments)
 
     def segment_sizes(self, _: PeriodId, limit: int) -> list[SegmentSize]:
-        return _largest((one.segment for one in self.entries.values() if one.order_key is not None), limit)
+        return _largest(Counter(one.segment for one in self.entries.values() if one.order_key is not None), limit)
 
     # The log
 
@@ -119,7 +119,11 @@ class BoardModel:
         return [row for row in self._places_in(segment) if row.player_id in player_ids]
 
     def snapshot_sizes(self, _: PeriodId, limit: int) -> list[SegmentSize]:
-        return _largest((row.segment.segment for row in self.places), limit)
+        """Places are numbered without gaps, so that the last of a segment tells how many there are."""
+        last: dict[str, int] = {}
+        for row in self.places:
+            last[row.segment.segment] = max(row.position, last.get(row.segment.segment, 0))
+        return _largest(last, limit)
 
     def _order(self, segment: SegmentId) -> list[tuple[bytes, StoredEntry]]:
         standing = [
@@ -133,6 +137,6 @@ class BoardModel:
         return sorted((row for row in self.places if row.segment == segment), key=lambda row: row.position)
 
 
-def _largest(segments: Iterable[str], limit: int) -> list[SegmentSize]:
-    sizes = [SegmentSize(segment, entries) for segment, entries in Counter(segments).items()]
-    return sorted(sizes, key=lambda one: (-one.entries, one.segment))[:limit]
+def _largest(sizes: Mapping[str, int], limit: int) -> list[SegmentSize]:
+    segments = [SegmentSize(segment, entries) for segment, entries in sizes.items()]
+    return sorted(segments, key=lambda one: (-one.entries, one.segment))[:limit]
