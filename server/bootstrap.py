@@ -367,7 +367,7 @@ def _dispatch(
         world.hooks,
         world.clock,
         metrics,
-        WatchHandlers(use.watch_cohort, world.clock).streams(),
+        WatchHandlers(use.watch_cohort, use.watch_leaderboard, world.clock).streams(),
     )
 
 

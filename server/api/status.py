@@ -68,7 +68,9 @@ _DOMAIN = (
     Reason("OPERATOR_OVERRIDE_FORBIDDEN", Code.PERMISSION_DENIED, "Leave the operator out."),
     Reason("SCORE_OUT_OF_BOUNDS", Code.INVALID_ARGUMENT, "Send a score within the bounds in the metadata."),
     Reason("SCORE_OVERFLOW", Code.OUT_OF_RANGE, "Send a smaller score."),
-    Reason("RESCORE_REFUSED", Code.FAILED_PRECONDITION, "Restart the leaderboard instead, or wait for its next period."),
+    Reason(
+        "RESCORE_REFUSED", Code.FAILED_PRECONDITION, "Restart the leaderboard instead, or wait for its next period."
+    ),
     Reason("METRICS_NOT_TAKEN", Code.INVALID_ARGUMENT, "Send a score; the event defines no metrics."),
     Reason("METRIC_UNKNOWN", Code.INVALID_ARGUMENT, "Send metrics that the event defines."),
     Reason("METRIC_OVERFLOW", Code.OUT_OF_RANGE, "Send a smaller number."),

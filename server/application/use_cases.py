@@ -60,6 +60,7 @@ from server.application.tend_ranks import TendRanks
 from server.application.unenrol_player import UnenrolPlayer
 from server.application.update_profile import UpdateProfile
 from server.application.watch_cohort import WatchCohort
+from server.application.watch_leaderboard import WatchLeaderboard
 from server.domain.values import value
 from server.ports.broker import Broker
 from server.ports.catalog import Catalog
@@ -121,6 +122,7 @@ class UseCases:
     claim_reward: ClaimReward
     feeds: Feeds
     watch_cohort: WatchCohort
+    watch_leaderboard: WatchLeaderboard
     list_standings: ListStandings
     list_past_cohorts: ListPastCohorts
     list_grants: ListGrants
@@ -179,6 +181,7 @@ def build_use_cases(world: World) -> UseCases:
         ),
         feeds=feeds,
         watch_cohort=WatchCohort(store, catalog, clock, feeds),
+        watch_leaderboard=WatchLeaderboard(store, catalog, clock, pages, feeds),
         submit_score=submit_score,
         submit_leaderboard_score=SubmitLeaderboardScore(
             store, catalog, clock, effects, world.ranks, seen_by_modules, world.tasks, patience=world.patience

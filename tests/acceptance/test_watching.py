@@ -1,7 +1,9 @@
 """Watching a cohort over real sockets, through both doors (L20 to L25)."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,3 +132,67 @@ async def test_l24_a_server_that_stops_ends_its_streams_and_says_when_to_come_ba
         assert messages[-1].closed.reason == live.CLOSED_REASON_DRAINING
         assert messages[-1].closed.retry_after.ToMilliseconds() > 0
         assert await stopping == 0
+
+
+BOARD = "LeaderboardService"
+DAILY = {
+    "name": "Daily",
+    "timeframe": {"type": "daily"},
+    "scoring": {"aggregation": "sum"},
+    "ranking": {"decimals": 2},
+    "authoritative": False,
+}
+
+
+@pytest.fixture
+async def with_board(tmp_path: Path, door: str) -> AsyncIterator[ServerProcess]:
+    process = await ServerProcess(tmp_path, boards={"daily": DAILY}).start()
+    yield process
+    await process.stop()
+
+
+async def test_l20_a_leaderboard_is_watched_by_any_session_and_the_own_line_comes_besides(
+    with_board: ServerProcess,
+) -> None:
+    ann, bob = await with_board.player("ann"), await with_board.player("bob")
+    await ann.call(f"{BOARD}/SubmitScore", key="daily", score=1.25)
+    async with (
+        asyncio.timeout(DEADLINE),
+        aclosing(ann.watch(f"{BOARD}/WatchLeaderboard", key="daily", limit=1)) as stream,
+    ):
+        ready = (await anext(stream)).ready
+        assert [(row.name, row.score, row.position) for row in ready.entries] == [("ann", 1.25, 1)]
+        await bob.call(f"{BOARD}/SubmitScore", key="daily", score=2)
+        told = [await anext(stream), await anext(stream)]
+        rows = {row.name: (row.score, row.position) for one in told for row in one.score_update.updates}
+        assert rows == {"bob": (2.0, 1), "ann": (1.25, 2)}
+        assert told[0].score_update.left == [ready.entries[0].player_id]
+
+
+async def test_l24_who_names_no_period_moves_on_at_the_bell(with_board: ServerProcess) -> None:
+    ann = await with_board.player("ann")
+    await ann.call(f"{BOARD}/SubmitScore", key="daily", score=1)
+    async with asyncio.timeout(DEADLINE), aclosing(ann.watch(f"{BOARD}/WatchLeaderboard", key="daily")) as stream:
+        first = (await anext(stream)).ready
+        await with_board.operator.call("DebugService/MoveClock", forward=Duration(seconds=86_400))
+        kinds = []
+        async for message in stream:
+            kinds.append(message.WhichOneof("event"))
+            if kinds[-1] == "ready":
+                break
+        assert kinds == ["finalized", "ready"]
+        assert message.ready.period.window_key > first.period.window_key
+        assert not message.ready.entries
+
+
+async def test_l24_who_names_a_period_is_sent_away_when_it_is_final(with_board: ServerProcess) -> None:
+    ann = await with_board.player("ann")
+    await ann.call(f"{BOARD}/SubmitScore", key="daily", score=1)
+    (running,) = (await ann.call(f"{BOARD}/ListPeriods", key="daily")).periods
+    options = {"key": "daily", "window_key": running.window_key}
+    async with asyncio.timeout(DEADLINE), aclosing(ann.watch(f"{BOARD}/WatchLeaderboard", **options)) as stream:
+        await anext(stream)
+        await with_board.operator.call("DebugService/MoveClock", forward=Duration(seconds=86_400))
+        messages = [message async for message in stream]
+    assert [message.WhichOneof("event") for message in messages] == ["finalized", "closed"]
+    assert messages[0].finalized.reason == live.FINALIZED_REASON_PERIOD_ROLLED

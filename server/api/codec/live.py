@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
+from server.api.codec.leaderboards import period
 from server.api.codec.times import duration
 from server.api.pb import event_leaderboard_service_pb2 as cohorts
+from server.api.pb import leaderboard_service_pb2 as boards
 from server.api.pb import live_pb2 as live
+from server.application.board_pages import BoardPage
 from server.application.live.frames import Closed, Finalized, Frame, Heartbeat, Ready, Reason, ScoreUpdate
+from server.domain.leaderboards.scores import double_of
 from server.domain.live.rows import LiveRow
 
 _FINALIZED = {
@@ -71,6 +75,44 @@ def cohort_message(frame: Frame) -> cohorts.WatchCohortResponse:
     return message
 
 
+def board_message(frame: Frame) -> boards.WatchLeaderboardResponse:
+    """Return a frame about a leaderboard."""
+    message = boards.WatchLeaderboardResponse(revision=str(frame.revision))
+    match frame:
+        case Ready():
+            page: BoardPage = frame.board
+            message.ready.CopyFrom(
+                boards.LeaderboardReady(
+                    leaderboard=page.board.key,
+                    segment=page.segment,
+                    period=period(page.period),
+                    entries=_entries(frame.rows, page),
+                    total=frame.total,
+                    self=None if frame.own is None else _entry(frame.own, page),
+                )
+            )
+        case ScoreUpdate():
+            update = boards.LeaderboardScoreUpdate(
+                updates=_entries(frame.changes.rows, frame.board), left=frame.changes.left
+            )
+            message.score_update.CopyFrom(update)
+        case Finalized():
+            message.finalized.CopyFrom(
+                boards.LeaderboardFinalized(
+                    reason=finalized_reason(frame.reason),
+                    period=period(frame.board.period),
+                    entries=_entries(frame.rows, frame.board),
+                    total=frame.total,
+                    self=None if frame.own is None else _entry(frame.own, frame.board),
+                )
+            )
+        case Closed():
+            message.closed.CopyFrom(closed(frame))
+        case Heartbeat():
+            message.heartbeat.SetInParent()
+    return message
+
+
 def encoded_once(frame: Frame, kind: str, encode: Callable[[Frame], bytes]) -> bytes:
     """Return the bytes of a frame, made when they are first asked for."""
     known = frame.encoded.get(kind)
@@ -88,4 +130,19 @@ def _standing(row: LiveRow) -> cohorts.LiveStanding:
         score=row.score,
         subscore=row.subscore,
         rank=row.rank,
+    )
+
+
+def _entries(rows: Iterable[LiveRow], page: BoardPage) -> list[boards.LiveEntry]:
+    return [_entry(row, page) for row in rows]
+
+
+def _entry(row: LiveRow, page: BoardPage) -> boards.LiveEntry:
+    return boards.LiveEntry(
+        player_id=row.player_id,
+        name=row.name,
+        avatar_url=row.avatar_url,
+        score=double_of(row.score, page.board.ranking.decimals),
+        rank=row.rank,
+        position=row.position,
     )

@@ -32,7 +32,11 @@ _PERIODS_DEFAULT, _PERIODS_MAX = 20, 100
 _SEGMENTS_DEFAULT, _SEGMENTS_MAX = 20, 100
 
 OfPeriod: TypeAlias = (
-    pb.ListEntriesRequest | pb.ListEntriesAroundPlayerRequest | pb.BatchGetRanksRequest | pb.ListSegmentsRequest
+    pb.ListEntriesRequest
+    | pb.ListEntriesAroundPlayerRequest
+    | pb.BatchGetRanksRequest
+    | pb.ListSegmentsRequest
+    | pb.WatchLeaderboardRequest
 )
 _OfSegment: TypeAlias = pb.ListEntriesRequest | pb.ListEntriesAroundPlayerRequest | pb.BatchGetRanksRequest
 

@@ -172,7 +172,7 @@ class Feed:
         for number, watcher in enumerate(watchers, 1):
             if watcher.limit not in shared:
                 told = changes(old, look.sight.rows, watcher.limit)
-                shared[watcher.limit] = ScoreUpdate(look.sight.revision, told) if told else None
+                shared[watcher.limit] = ScoreUpdate(look.sight.revision, look.board, told) if told else None
             frame = shared[watcher.limit]
             if frame is not None:
                 watcher.offer(frame)
@@ -184,7 +184,7 @@ class Feed:
         """Tell a watcher his own line, where it has changed and is not among the rows anyway."""
         own = _own_of(watcher, look)
         if own is not None and own != watcher.own:
-            watcher.offer(ScoreUpdate(look.sight.revision, Changes((own,), ())))
+            watcher.offer(ScoreUpdate(look.sight.revision, look.board, Changes((own,), ())))
         watcher.own = own
 
     def _welcome(self, joining: Iterable[Watcher]) -> None:
@@ -201,7 +201,7 @@ class Feed:
             else:
                 watcher.own = _own_of(watcher, self._look)
                 rows = missed.rows if watcher.own is None else (*missed.rows, watcher.own)
-                watcher.begin(ScoreUpdate(self._look.sight.revision, Changes(rows, missed.left)))
+                watcher.begin(ScoreUpdate(self._look.sight.revision, self._look.board, Changes(rows, missed.left)))
 
     def _picture(self, watcher: Watcher) -> Ready:
         look = self._look

@@ -46,6 +46,7 @@ class Ready(Frame):
 class ScoreUpdate(Frame):
     """What has changed since the frame before."""
 
+    board: Any
     changes: Changes
 
 
