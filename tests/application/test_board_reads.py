@@ -1,10 +1,12 @@
 """What a client reads of a leaderboard (B11, B23, B50 to B53)."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from server.application import list_segments
 from server.application.board_pages import BoardPage, PeriodAsked
 from server.application.segment_pages import SegmentAsked
 from server.domain.errors import (
@@ -362,6 +364,26 @@ async def test_b53_segments_come_by_size(tmp_path: Path) -> None:
         listed = await playing.playing.use.list_segments(KEY, PeriodAsked(), 10)
         assert [(one.segment, one.entries) for one in listed.segments] == [("blue", 2), ("red", 1)]
         assert len((await playing.playing.use.list_segments(KEY, PeriodAsked(), 1)).segments) == 1
+
+
+async def test_b53_segments_of_a_large_period_are_counted_once_in_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_segments, "_LARGE", 3)
+
+    async def sizes(playing: Boards) -> list[int]:
+        listed = await playing.playing.use.list_segments(KEY, PeriodAsked(), 10)
+        return [one.entries for one in listed.segments]
+
+    async with boards(tmp_path, OPEN) as playing:
+        await playing.score({"ann": 1, "bob": 1}, "red")
+        assert await sizes(playing) == [2]
+        await playing.score({"cat": 1}, "red")
+        assert await sizes(playing) == [3]
+        await playing.score({"dan": 1}, "blue")
+        assert await sizes(playing) == [3]
+        playing.playing.clock.advance(timedelta(seconds=10))
+        assert await sizes(playing) == [3, 1]
 
 
 async def test_b53_periods_come_newest_first_and_the_running_one_in_any_case(tmp_path: Path) -> None:

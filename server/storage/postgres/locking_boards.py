@@ -25,6 +25,7 @@ class LockingBoards(PostgresReading):
         return await super().board_activations()
 
     async def stored_periods(self, periods: Sequence[PeriodId]) -> list[StoredPeriod | None]:
+        """Lock first, in a statement of its own: the next one sees what the lock has waited for."""
         await self._run("lock_shared", name=sorted({_name_of(period) for period in periods}))
         return await super().stored_periods(periods)
 
