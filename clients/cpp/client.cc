@@ -1,6 +1,7 @@
-// A whole round of an event from C++, over native gRPC: sign in, list, roll, submit, wait, claim.
+// A whole round of an event from C++, over native gRPC: sign in, list, roll, submit, wait, claim. And a score on a
+// leaderboard, and who stands where on it.
 //
-//   client ADDRESS EVENT PHASE
+//   client ADDRESS EVENT LEADERBOARD PHASE
 //
 // PHASE is `play` (sign in, list, roll, submit, be refused) or `claim` (sign in with the same device and claim). Prints one
 // JSON object, as clients/node/client.mjs does.
@@ -18,6 +19,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "laurel/v1/event_leaderboard_service.grpc.pb.h"
+#include "laurel/v1/leaderboard_service.grpc.pb.h"
 #include "laurel/v1/reward_service.grpc.pb.h"
 #include "laurel/v1/session_service.grpc.pb.h"
 
@@ -50,6 +52,7 @@ class Client {
   explicit Client(const std::shared_ptr<grpc::Channel>& channel)
       : session_(pb::SessionService::NewStub(channel)),
         events_(pb::EventLeaderboardService::NewStub(channel)),
+        boards_(pb::LeaderboardService::NewStub(channel)),
         rewards_(pb::RewardService::NewStub(channel)) {}
 
   // Signs in and returns the player's id.
@@ -62,7 +65,7 @@ class Client {
     return answer.session().player_id();
   }
 
-  void Play(const std::string& event) {
+  void Play(const std::string& event, const std::string& leaderboard) {
     const std::string player = SignIn();
     const auto listed =
         Call(*events_, &pb::EventLeaderboardService::Stub::ListEventLeaderboards, pb::ListEventLeaderboardsRequest());
@@ -76,6 +79,15 @@ class Client {
     submit.set_request_id("cpp-1");
     submit.set_view(pb::STANDINGS_VIEW_AROUND);
     const auto submitted = Call(*events_, &pb::EventLeaderboardService::Stub::SubmitScore, submit);
+    pb::LeaderboardServiceSubmitScoreRequest score;
+    score.set_key(leaderboard);
+    score.set_score(0.25);
+    score.set_request_id("cpp-2");
+    const auto scored = Call(*boards_, &pb::LeaderboardService::Stub::SubmitScore, score);
+    pb::ListEntriesAroundPlayerRequest around;
+    around.set_key(leaderboard);
+    around.set_page_size(5);
+    const auto page = Call(*boards_, &pb::LeaderboardService::Stub::ListEntriesAroundPlayer, around).page();
     pb::ClaimRewardRequest claim;
     claim.set_id(event);
     pb::ClaimRewardResponse unclaimed;
@@ -83,7 +95,8 @@ class Client {
     std::string events;
     for (const auto& one : listed.event_leaderboards()) events += (events.empty() ? "\"" : ",\"") + one.id() + "\"";
     std::cout << R"({"player":")" << player << R"(","events":[)" << events << R"(],"rolled":)" << Json(rolled)
-              << R"(,"submitted":)" << Json(submitted) << R"(,"refusal":{"code":)" << refusal.error_code()
+              << R"(,"submitted":)" << Json(submitted) << R"(,"scored":)" << Json(scored) << R"(,"page":)" << Json(page)
+              << R"(,"refusal":{"code":)" << refusal.error_code()
               << R"(,"reason":")" << Reason(refusal) << "\"}}\n";
   }
 
@@ -121,21 +134,22 @@ class Client {
   std::string token_;
   std::unique_ptr<pb::SessionService::Stub> session_;
   std::unique_ptr<pb::EventLeaderboardService::Stub> events_;
+  std::unique_ptr<pb::LeaderboardService::Stub> boards_;
   std::unique_ptr<pb::RewardService::Stub> rewards_;
 };
 
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 4) {
-    std::cerr << "usage: client ADDRESS EVENT PHASE\n";
+  if (count != 5) {
+    std::cerr << "usage: client ADDRESS EVENT LEADERBOARD PHASE\n";
     return EXIT_FAILURE;
   }
-  const std::string event = arguments[2], phase = arguments[3];
+  const std::string event = arguments[2], leaderboard = arguments[3], phase = arguments[4];
   try {
     Client client(grpc::CreateChannel(arguments[1], grpc::InsecureChannelCredentials()));
     if (phase == "play") {
-      client.Play(event);
+      client.Play(event, leaderboard);
     } else {
       client.Claim(event);
     }

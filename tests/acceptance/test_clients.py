@@ -5,6 +5,7 @@ import fcntl
 import json
 import shutil
 import subprocess
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,23 @@ BUILD_SECONDS = 480
 """Two thirds of a minute on two idle cores."""
 
 
+LAPS = {"scoring": {"aggregation": "min"}, "ranking": {"method": "score_asc"}}
+
+
+@pytest.fixture
+async def server(tmp_path: Path, door: str) -> AsyncIterator[ServerProcess]:
+    """A server with one weekly event and one leaderboard."""
+    process = await ServerProcess(tmp_path, boards={"laps": LAPS}).start()
+    yield process
+    await process.stop()
+
+
 async def a_round_is_played(server: ServerProcess, *command: str | Path) -> dict[str, Any]:
     """Let a client play, and claim a week later. Return how it was refused in between."""
 
     async def run(phase: str) -> dict[str, Any]:
         process = await asyncio.create_subprocess_exec(
-            *command, "weekly", phase, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            *command, "weekly", "laps", phase, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         async with asyncio.timeout(RUN_SECONDS):
             out, error = await process.communicate()
@@ -40,6 +52,8 @@ async def a_round_is_played(server: ServerProcess, *command: str | Path) -> dict
     assert played["events"] == ["weekly"]
     assert played["submitted"]["score"] == "9007199254740993"
     assert played["submitted"]["scores"][0]["isSelf"]
+    assert (played["scored"]["applied"], played["scored"]["score"], played["scored"]["rank"]) == (True, 0.25, 1)
+    assert [(one["playerId"], one["position"]) for one in played["page"]["entries"]] == [(played["player"], 1)]
     await server.operator.call("DebugService/MoveClock", forward=Duration(seconds=7 * 86_400))
     claimed = await run("claim")
     assert claimed["player"] == played["player"]
