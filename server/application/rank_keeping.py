@@ -25,7 +25,10 @@ Changed = tuple[StoredEntry | None, StoredEntry]
 
 
 class RankKeeping:
-    """The orders that this process has opened or found open in an index, and what is told to them."""
+    """The orders that this process has opened or found open in an index, and what is told to them.
+
+    `healed`: entries that were news to the index when it was told of them again.
+    """
 
     def __init__(self, store: Store, catalog: Catalog, index: RankIndex, tasks: asyncio.TaskGroup) -> None:
         self._store = store
@@ -35,6 +38,7 @@ class RankKeeping:
         self._snapshot = catalog.current()
         self._rules: dict[PeriodId, OrderRules] = {}
         self._orders: dict[PeriodId, Orders] = {}
+        self.healed = 0
 
     @property
     def index(self) -> RankIndex:
@@ -51,8 +55,8 @@ class RankKeeping:
         """All orders that are kept, a period each."""
         return list(self._orders.values())
 
-    async def tell(self, changed: Iterable[Changed]) -> None:
-        """Record committed entries, those of a period that nothing is kept of yet included.
+    async def tell(self, changed: Iterable[Changed]) -> int:
+        """Record committed entries, those of a period that nothing is kept of yet included; return how many were news.
 
         :raises SegmentNotHeld, WorldError: if the index does not take it
         """
@@ -67,15 +71,14 @@ class RankKeeping:
             if before is not None and before.segment != entry.segment:
                 gone = Change(change.player_id, change.version, None)
                 told.setdefault(rules.order_of(before.segment), []).append(gone)
-        for order, changes in told.items():
-            await self._record(order, changes)
+        return sum([await self._record(order, changes) for order, changes in told.items()])
 
     async def tell_again(self, entries: Sequence[StoredEntry]) -> None:
         """Record entries of which nobody knows whether they were told, or what they were before.
 
         :raises SegmentNotHeld, WorldError: if the index does not take it
         """
-        await self.tell([(None, entry) for entry in entries])
+        self.healed += await self.tell([(None, entry) for entry in entries])
         for orders in list(self._orders.values()):
             if orders.may_move:
                 moved = [one for one in entries if one.key.period == orders.period and one.version > 1]
@@ -128,24 +131,18 @@ class RankKeeping:
         rules = self._rules[period] = self.hold(period, board).rules
         return rules
 
-    async def _record(self, order: SegmentId, changes: Sequence[Change]) -> None:
+    async def _record(self, order: SegmentId, changes: Sequence[Change]) -> int:
         orders = self._orders.get(order.period)
         if orders is None:
-            return  # dropped meanwhile; whoever asks for it has it loaded, this included
-        if order.segment in orders.segments and await self._is_recorded(orders, order, changes):
-            return
+            return 0  # dropped meanwhile; whoever asks for it has it loaded, this included
+        if order.segment in orders.segments:
+            try:
+                return await self._index.record(order, changes)
+            except SegmentNotHeld:  # it was open when this process last looked; all of the period is to be loaded again
+                orders.segments.discard(order.segment)
+                self._loader.add(PeriodWalk(orders, ()))
         await self._open(orders, order.segment)
-        await self._index.record(order, changes)
-
-    async def _is_recorded(self, orders: Orders, order: SegmentId, changes: Sequence[Change]) -> bool:
-        """Record in an order that was open when this process last looked. If it is not, all of it is to be loaded again."""
-        try:
-            await self._index.record(order, changes)
-        except SegmentNotHeld:
-            orders.segments.discard(order.segment)
-            self._loader.add(PeriodWalk(orders, ()))
-            return False
-        return True
+        return await self._index.record(order, changes)
 
     async def _open(self, orders: Orders, segment: str) -> None:
         """Open a segment that somebody is the first to stand in, as far as is known here, and have it loaded."""

@@ -211,13 +211,14 @@ class SegmentWalk(Walk):
 
 
 class RankLoader:
-    """Does walks in turn, in a task that lives as long as there are any."""
+    """Does walks in turn, in a task that lives as long as there are any. `walked`: those that have come to their end."""
 
     def __init__(self, tasks: asyncio.TaskGroup) -> None:
         self._tasks = tasks
         self._walks: deque[Walk] = deque()
         self._known: dict[Hashable, Walk] = {}
         self._failed: list[Walk] = []
+        self.walked = 0
         self._is_running = False
         self._is_closed = False
         self._idle = asyncio.Event()
@@ -274,6 +275,7 @@ class RankLoader:
     async def _is_done(self, walk: Walk) -> bool:
         try:
             is_done = not walk.is_wanted or await walk.step()
+            self.walked += is_done
         except (WorldError, SegmentNotHeld) as error:  # what keeps the order lost it, or somebody else took over
             log.warning("rank_loading_failed", of=str(walk.key), error=repr(error))
             self._failed.append(walk.again())

@@ -114,8 +114,10 @@ class RankIndex(ABC):
         """Tell whether changes of the segment are taken."""
 
     @abstractmethod
-    async def record(self, segment: SegmentId, changes: Iterable[Change]) -> None:
-        """Put, move and take out entries. A change whose version is not above the one known does nothing.
+    async def record(self, segment: SegmentId, changes: Iterable[Change]) -> int:
+        """Put, move and take out entries, and return how many changes were news.
+
+        One whose version is not above the one known does nothing.
 
         Loading is no other thing than recording everything: a live change that came in between has the greater version.
 

@@ -73,12 +73,12 @@ class InProcessRankIndex(RankIndex):
         """Tell whether there is an order."""
         return segment in self._segments
 
-    async def record(self, segment: SegmentId, changes: Iterable[Change]) -> None:
+    async def record(self, segment: SegmentId, changes: Iterable[Change]) -> int:
         """Apply the changes that are news."""
         held = self._segments.get(segment)
         if held is None:
             raise SegmentNotHeld(segment)
-        held.record(changes)
+        return held.record(changes)
 
     async def totals(self, segment: SegmentId) -> Totals:
         """Return how many stand in the order."""
@@ -126,13 +126,18 @@ class SegmentOrder:
         ranked = len(self._order)
         return Totals(ranked, ranked - len(self._without_prizes), self._revision, self.epoch)
 
-    def record(self, changes: Iterable[Change]) -> None:
-        """Apply the changes that are news; many at once are sorted in together."""
+    def record(self, changes: Iterable[Change]) -> int:
+        """Apply the changes that are news, and return how many were; many at once are sorted in together."""
         batch = changes if isinstance(changes, list) else list(changes)
+        before = self._revision
         if len(batch) < max(_BULK_MIN, len(self._order) // 8):
             for change in batch:
                 self._apply(change)
-            return
+        else:
+            self._sort_in(batch)
+        return self._revision - before
+
+    def _sort_in(self, batch: list[Change]) -> None:
         for change in batch:
             self._note(change)
         ranked = [member for member in self._members.values() if not is_tombstone(member)]

@@ -75,12 +75,14 @@ class RedisRankIndex(RankIndex):
         """Tell whether changes are taken."""
         return await self._run(scripts.STATE, segment) is not None
 
-    async def record(self, segment: SegmentId, changes: Iterable[Change]) -> None:
+    async def record(self, segment: SegmentId, changes: Iterable[Change]) -> int:
         """Apply the changes that are news, some hundreds at a time."""
         token = self._tokens.get(segment, b"")
+        news = 0
         for batch in _batches(changes):
             arguments = [argument for change in batch for argument in arguments_of(change)]
-            await self._asked(scripts.RECORD, segment, self._lease, token, *arguments)
+            news += await self._asked(scripts.RECORD, segment, self._lease, token, *arguments)
+        return news
 
     async def totals(self, segment: SegmentId) -> Totals:
         """Return how many stand in the order."""

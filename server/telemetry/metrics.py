@@ -49,6 +49,14 @@ class Metrics:
             ["leaderboard", "outcome"],
             registry=self.registry,
         )
+        self.rank_walks = Gauge(
+            "laurel_rank_walks", "Times that this process has loaded orders of leaderboards.", registry=self.registry
+        )
+        self.rank_entries_healed = Gauge(
+            "laurel_rank_entries_healed",
+            "Entries that the rank index had not been told of when this process looked again.",
+            registry=self.registry,
+        )
         self.hook_seconds = Histogram(
             "laurel_hook_seconds",
             "Time a module took in a hook.",

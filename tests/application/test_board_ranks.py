@@ -34,9 +34,9 @@ class Fragile(InProcessRankIndex):
     is_away = False
     answered = 0
 
-    async def record(self, segment: SegmentId, changes: Iterable[Change]) -> None:
+    async def record(self, segment: SegmentId, changes: Iterable[Change]) -> int:
         self._check()
-        await super().record(segment, changes)
+        return await super().record(segment, changes)
 
     async def page(self, *arguments: object) -> list:  # type: ignore[type-arg]
         self._check()

@@ -81,9 +81,9 @@ async def test_b53_ranks_of_many_players_come_sorted_and_without_those_who_have_
 @every_adapter
 async def test_a_version_that_is_not_newer_changes_nothing_also_after_a_removal(adapter: str) -> None:
     async with index_of(adapter, board()) as index:
-        await index.record(HERE, [change(board(), entry("a", 9), 5)])
-        await index.record(HERE, [change(board(), entry("a", 1), 4), change(board(), entry("b", 5), 1)])
-        await index.record(HERE, [change(board(), entry("a", 1), 5)])
+        assert await index.record(HERE, [change(board(), entry("a", 9), 5)]) == 1
+        assert await index.record(HERE, [change(board(), entry("a", 1), 4), change(board(), entry("b", 5), 1)]) == 1
+        assert await index.record(HERE, [change(board(), entry("a", 1), 5)]) == 0
         assert names(await index.page(HERE, None, 9)) == "ab"
         await index.record(HERE, [Change(PlayerId("a"), 7, None)])
         await index.record(HERE, [change(board(), entry("a", 9), 6)])
