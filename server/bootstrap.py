@@ -49,7 +49,7 @@ from server.definitions.catalog import LiveCatalog
 from server.development import KEY_NAME, development_keys, keys_file
 from server.doors.envoy import EnvoyDoor
 from server.doors.grpcio import GrpcDoor, GrpcSettings
-from server.doors.http import HttpDoor, Probes, pages
+from server.doors.http import HttpDoor, Probes, event_streams, pages
 from server.hooks.calls import HookCaller
 from server.hooks.context import backstage_of
 from server.hooks.live import LiveHooks
@@ -447,7 +447,7 @@ class _Serving:
     async def inside_envoy(self, settings: Settings, held: AsyncExitStack) -> RunningServer:
         """Make the application that Envoy runs. A worker has its pages aside, too: the port is not its alone."""
         http_port = await self._pages_aside(settings, held) if settings.worker else 0
-        door = EnvoyDoor(self.dispatch, self._pages(), has_reflection=settings.has_reflection)
+        door = EnvoyDoor(self.dispatch, self._pages(hears_leaving=False), has_reflection=settings.has_reflection)
         held.push_async_callback(self._drain, settings.drain_seconds)
         held.callback(door.refuse)
         return RunningServer(self.operations, http_port=http_port, application=door)
@@ -457,7 +457,7 @@ class _Serving:
 
         :raises StartRefused: if it cannot be bound
         """
-        http = HttpDoor(settings.http.host, settings.http.port, self._pages(), self.world.tasks)
+        http = HttpDoor(settings.http.host, settings.http.port, self._pages(hears_leaving=True), self.world.tasks)
         try:
             port = await http.start()
         except OSError as error:
@@ -474,8 +474,9 @@ class _Serving:
         except TimeoutError:
             log.warning("drain_timed_out", calls_in_flight=self.dispatch.in_flight)
 
-    def _pages(self) -> Starlette:
-        return pages(self._probes(), self.metrics, openapi_document(self.dispatch.methods))
+    def _pages(self, *, hears_leaving: bool) -> Starlette:
+        streams = event_streams(self.dispatch, hears_leaving=hears_leaving)
+        return pages(self._probes(), self.metrics, openapi_document(self.dispatch.methods), streams)
 
     def _probes(self) -> Probes:
         async def why_not_ready() -> str:
@@ -491,6 +492,9 @@ class _Serving:
             self.metrics.calls_in_flight.set(self.dispatch.in_flight)
             self.metrics.submissions_waiting.set(self.use.submit_score.waiting)
             self.metrics.store_waiting.set(self.world.store.waiting)
+            if keeping is not None:
+                self.metrics.rank_walks.set(keeping.loader.walked)
+                self.metrics.rank_entries_healed.set(keeping.healed)
 
         keeping = self.world.ranks.keeping
         return Probes(why_not_ready, refresh, lambda: "" if keeping is None else keeping.index.trouble)

@@ -1,5 +1,6 @@
-"""The small HTTP port: health and metrics."""
+"""What is served over plain HTTP: health, metrics, documents, and streams of events."""
 
 from server.doors.http.door import HttpDoor, Probes, pages
+from server.doors.http.event_streams import event_streams
 
-__all__ = ["HttpDoor", "Probes", "pages"]
+__all__ = ["HttpDoor", "Probes", "event_streams", "pages"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -82,8 +82,8 @@ class _Quiet(uvicorn.Server):
         yield
 
 
-def pages(probes: Probes, metrics: Metrics, openapi: bytes) -> Starlette:
-    """Return the pages for operators, and the API's OpenAPI document, as an ASGI application."""
+def pages(probes: Probes, metrics: Metrics, openapi: bytes, streams: Iterable[Route] = ()) -> Starlette:
+    """Return the pages for operators, the API's OpenAPI document, and streams of events, as an ASGI application."""
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -107,5 +107,6 @@ def pages(probes: Probes, metrics: Metrics, openapi: bytes) -> Starlette:
             Route("/readyz", readyz),
             Route("/metrics", exposition),
             Route("/openapi.json", document),
+            *streams,
         ],
     )
