@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from server.definitions.config import LEADERBOARDS, Configuration
 from server.definitions.content import hash_of
@@ -16,7 +16,7 @@ from server.definitions.diagnostics import DefinitionsInvalid, Problem, Severity
 from server.definitions.history import PERIODS_KEPT, Chronicle
 from server.domain.ids import DefinitionHash, LeaderboardKey
 from server.domain.instants import NEVER
-from server.domain.leaderboards.calendar import Calendar, calendar_of
+from server.domain.leaderboards.calendar import calendar_of
 from server.domain.leaderboards.definition import Leaderboard, Status, TimeframeType
 from server.domain.leaderboards.entry import PeriodId
 from server.domain.leaderboards.periods import Period
@@ -59,6 +59,13 @@ def _after(known: _R | None, now: datetime) -> datetime:
     return now if known is None else max(now, known.activated_at)
 
 
+class _Endless(NamedTuple):
+    """A running period that never ends, and its name."""
+
+    period: Period
+    window_key: str
+
+
 class _Boards:
     """Activates leaderboards within one transaction, and gathers what there is to say about it."""
 
@@ -88,13 +95,15 @@ class _Boards:
     ) -> None:
         board = self._configuration.boards[key]
         at = _after(records[-1] if records else None, self._now)
-        endless = None if board.status is Status.ARCHIVED else await self._endless(key, records, at)
-        begins_anew = endless is not None and endless[1].definition.timeframe != board.timeframe
+        is_archived = board.status is Status.ARCHIVED
+        endless = None if is_archived else await self._endless(key, records, at)
+        begins_anew = endless is not None and _runs_otherwise(endless.period.definition, board)
+        takes_over = endless is not None and await self._may_take_over(board, endless.period, begins_anew=begins_anew)
         await self._tx.activate_board(BoardActivation(key, at, content_hash, content, begins_anew))
-        if board.status is Status.ARCHIVED or begins_anew:
+        if is_archived or begins_anew:
             await self._tx.cut_periods(key, at)
-        if endless is not None:
-            await self._take_over(board, *endless, begins_anew=begins_anew)
+        elif endless is not None and takes_over:
+            await self._pin(endless, board)
 
     async def _archive(self, key: LeaderboardKey, records: list[BoardActivation]) -> None:
         at = max(self._now, records[-1].activated_at + _INSTANT)
@@ -104,9 +113,7 @@ class _Boards:
         mend = "put it back to let a new period begin"
         self.problems.append(Problem((LEADERBOARDS, key), message, mend, Severity.WARNING))
 
-    async def _endless(
-        self, key: LeaderboardKey, records: list[BoardActivation], at: datetime
-    ) -> tuple[Calendar, Period] | None:
+    async def _endless(self, key: LeaderboardKey, records: list[BoardActivation], at: datetime) -> _Endless | None:
         """Return the running period of a board, if it is one that never ends."""
         activated = [self._chronicle.activated(record) for record in records]
         last = activated[-1].board if activated else None
@@ -115,31 +122,43 @@ class _Boards:
         stored = [one for one in await self._stored_periods() if one.period.leaderboard == key]
         calendar = calendar_of(activated, map(self._chronicle.period_of, stored))
         period = calendar.period_at(at)
-        return (calendar, period) if period is not None and period.end == NEVER else None
+        if period is None or period.end != NEVER:
+            return None
+        return _Endless(period, calendar.window_key_of(period))
 
     async def _stored_periods(self) -> list[StoredPeriod]:
         if self._periods is None:
             self._periods = await self._tx.unsettled_periods(PERIODS_KEPT)
         return self._periods
 
-    async def _take_over(self, board: Leaderboard, calendar: Calendar, period: Period, *, begins_anew: bool) -> None:
-        """Let a period that never ends take a new definition whole, as long as it has no entries.
+    async def _may_take_over(self, board: Leaderboard, period: Period, *, begins_anew: bool) -> bool:
+        """Tell whether a period that never ends can take a new definition whole: as long as it has no entries.
 
-        The period is written first, and only then looked at: from there on nobody can add an entry under the old definition.
+        Else note what cannot change, and what waits for a period that never comes. From here on nobody else adds an entry
+        until the end of the transaction.
         """
-        old = period.definition
         period_id = PeriodId(board.key, period.start)
-        if not begins_anew:
-            name = calendar.window_key_of(period)
-            wanted = StoredPeriod(period_id, period.end, name, board.hash, period.seals_at)
-            if await self._tx.pin_period(wanted) is not None:
-                await self._tx.repin_period(period_id, board.hash)
+        await self._tx.hold_period(period_id)
         if not await self._tx.has_entries(period_id):
-            return
-        self.problems += _refusals(board.key, _meanings_changed(old, board), begins_anew=begins_anew)
-        if not begins_anew:
-            await self._tx.repin_period(period_id, old.hash)
-            self.problems += _passed_over(old, board)
+            return True
+        changed = _meanings_changed(period.definition, board)
+        self.problems += _refusals(board.key, changed, begins_anew=begins_anew)
+        self.problems += [] if begins_anew else _passed_over(period.definition, board)
+        return False
+
+    async def _pin(self, endless: _Endless, board: Leaderboard) -> None:
+        """Write the period down under the new definition."""
+        period = endless.period
+        period_id = PeriodId(board.key, period.start)
+        wanted = StoredPeriod(period_id, period.end, endless.window_key, board.hash, period.seals_at)
+        if await self._tx.pin_period(wanted) is not None:
+            await self._tx.repin_period(period_id, board.hash)
+
+
+def _runs_otherwise(old: Leaderboard, new: Leaderboard) -> bool:
+    """Tell whether a board that never ends is to run at other times than it does."""
+    before, after = old.timeframe, new.timeframe
+    return (before.type, before.start_time, before.end_time) != (after.type, after.start_time, after.end_time)
 
 
 def _meanings_changed(old: Leaderboard, new: Leaderboard) -> list[str]:

@@ -1,5 +1,6 @@
 """Leaderboards in the live catalogue: what is written into history, and what follows from it (B2, B3, B11, B33)."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -99,15 +100,14 @@ async def pinned(here: Studio, key: LeaderboardKey = KEY) -> Period:
 
 
 async def entered(here: Studio, period: Period, key: LeaderboardKey = KEY) -> None:
+    await here.store.transact(lambda tx: add_entry(tx, here, period, key))
+
+
+async def add_entry(tx: Transaction, here: Studio, period: Period, key: LeaderboardKey) -> None:
     now = here.clock.now()
     entry_key = EntryKey(PeriodId(key, period.start), PlayerId("ann"))
-    entry = StoredEntry(entry_key, "", Aggregate(5, 1, 5, now, Stamp(now, "1"), now), 1, b"key", now)
-
-    async def work(tx: Transaction) -> None:
-        await tx.entries_of([entry_key])
-        await tx.record_entries([entry])
-
-    await here.store.transact(work)
+    await tx.entries_of([entry_key])
+    await tx.record_entries([StoredEntry(entry_key, "", Aggregate(5, 1, 5, now, Stamp(now, "1"), now), 1, b"key", now)])
 
 
 async def stored(here: Studio) -> list[StoredPeriod]:
@@ -388,3 +388,20 @@ async def test_postgresql_keeps_the_history_of_boards_alike(tmp_path: Path) -> N
         await here.configure({})
         assert [(one.period.start, one.end) for one in await stored(here)] == [(MONDAY, MONDAY + 2 * DAY)]
         assert here.catalog.board_of(KEY).present.status is Status.ARCHIVED
+
+
+async def test_b3_a_contribution_on_its_way_is_an_entry_that_an_edit_must_respect(tmp_path: Path) -> None:
+    async with studio(tmp_path, {KEY: {"authoritative": True}}, {}, postgres) as here:
+        period = await pinned(here)
+        here.write({}, {KEY: {"authoritative": True, "scoring": {"aggregation": "max"}}})
+        reloads: list[asyncio.Task[object]] = []
+
+        async def contribute(tx: Transaction) -> None:
+            await tx.stored_periods([PeriodId(KEY, period.start)])
+            reloads.append(asyncio.create_task(here.catalog.reload(here.store, here.clock.now())))
+            await asyncio.wait(reloads, timeout=0.5)  # were it not to wait, it would be done by then
+            await add_entry(tx, here, period, KEY)
+
+        await here.store.transact(contribute)
+        with pytest.raises(DefinitionsInvalid, match="1 error"):
+            await asyncio.wait_for(reloads[-1], timeout=10)

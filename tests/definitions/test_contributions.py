@@ -27,6 +27,7 @@ BOARDS: dict[str, Any] = {
         "scoring": {"aggregation": "best"},
     },
     "gone": {**DIRECT, "status": "archived"},
+    "days": {**DIRECT, "scoring": {"aggregation": "best"}, "timeframe": {"type": "daily"}},
 }
 
 
@@ -148,6 +149,7 @@ SMELLS = [
     ('"contributes_to": [§"gone"]', "is archived"),
     ('"max_rolls": 3, "min_cohort_size": 2, "contributes_to": [§"sums"]', "every reroll begins at 0"),
     ('"ascending": true, "contributes_to": [§"bests"]', "worst on the board"),
+    ('"contributes_to": [{"leaderboard": §"days", "contribute": "final"}]', "comes too late"),
     ('"scoring": {"rules": [{"event_type": "won", "points_expression": §"0.5"}]}', "whole numbers"),
 ]
 

@@ -39,6 +39,11 @@ def contribution_problems(path: Path, model: EventLeaderboardModel, world: World
         if board is not None:
             yield from _binding_problems(here, place, binding, board)
             yield from _binding_warnings(place, model, board)
+            if binding.contribute == "final" and _ends_without_grace(board):
+                message = (
+                    "a final score is known when the cohort is over, and comes too late for a period that ends then"
+                )
+                yield warning(place, message, f"give {key} timeframe.late_grace_seconds, 300 for example")
 
 
 def scoring_problems(path: Path, model: EventLeaderboardModel) -> Problems:
@@ -142,6 +147,11 @@ def _binding_warnings(place: Path, model: EventLeaderboardModel, board: Leaderbo
             "let ascending and ranking.method agree",
             about=("ascending",),
         )
+
+
+def _ends_without_grace(board: LeaderboardModel) -> bool:
+    timeframe = translated(board).timeframe
+    return timeframe.type not in (None, "never") and timeframe.late_grace_seconds == 0
 
 
 def _can_reroll(model: EventLeaderboardModel) -> bool:
