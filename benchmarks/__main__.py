@@ -15,18 +15,22 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks import in_process
-from benchmarks.parts import BOARD_PARTS, PARTS
+from benchmarks.parts import BOARD_PARTS, PARTS, ranks
 from benchmarks.parts.batches import SCORES
 from benchmarks.parts.memory import FIRST_SHARE
+from benchmarks.parts.ranks import SMALLEST
 from benchmarks.report import Findings, show, write
 from benchmarks.servers import ROOT
 from benchmarks.setting import SETTINGS, why_not
 from benchmarks.stand import Effort, stand
 
 WIDTH = 140
-HOOKS = "hooks"
-"""The part that needs no server."""
-ALL_PARTS = (HOOKS, *PARTS, *BOARD_PARTS)
+SERVERLESS: dict[str, Callable[[Effort], Findings]] = {
+    "hooks": lambda effort: in_process.measure(effort.runs),
+    "ranks": ranks.measure,
+}
+"""The parts that need no server."""
+ALL_PARTS = ("hooks", *PARTS, *BOARD_PARTS, "ranks")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,12 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if missing := why_not(setting):
             others = ",".join(one for one in SETTINGS if not why_not(one))
             parser.error(f"{setting} cannot be measured here: {missing}; `--settings {others}` can")
-    effort = Effort(chosen.runs, chosen.seconds, chosen.players, chosen.submissions)
+    effort = Effort(chosen.runs, chosen.seconds, chosen.players, chosen.submissions, chosen.entries)
     console = Console(width=WIDTH)
     findings = Findings()
-    if HOOKS in chosen.only:
-        console.print(f"{HOOKS} ...", highlight=False)
-        findings.add(in_process.measure(effort.runs))
+    for part in (one for one in chosen.only if one in SERVERLESS):
+        console.print(f"{part} ...", highlight=False)
+        findings.add(SERVERLESS[part](effort))
     for setting in chosen.settings:
         for part in (one for one in chosen.only if one in PARTS):
             console.print(f"{setting}: {part} ...", highlight=False)
@@ -72,6 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--players", type=_at_least(SCORES), default=whole.players, help="who plays")
     parser.add_argument(
         "--submissions", type=_at_least(FIRST_SHARE), default=whole.submissions, help="after which memory is looked at"
+    )
+    parser.add_argument(
+        "--entries",
+        type=_at_least(SMALLEST),
+        default=whole.entries,
+        help="at most so many in the largest order of ranks",
     )
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json", help="where to write it all")
     return parser

@@ -29,12 +29,13 @@ _WARM_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much to measure: runs of so many seconds, players, and submissions after which memory is looked at."""
+    """How much to measure: runs of so many seconds, players, submissions after which memory is looked at, entries in ranks."""
 
     runs: int = 5
     seconds: float = 3.0
     players: int = 2000
     submissions: int = 1_000_000
+    entries: int = 5_000_000
 
 
 class Stand:

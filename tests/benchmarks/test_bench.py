@@ -10,7 +10,7 @@ import pytest
 from benchmarks.__main__ import main
 
 ROOT = Path(__file__).parents[2]
-SMALL = ["--runs", "1", "--seconds", "0.2", "--players", "100", "--submissions", "1000"]
+SMALL = ["--runs", "1", "--seconds", "0.2", "--players", "100", "--submissions", "1000", "--entries", "10000"]
 DEADLINE_SECONDS = 150
 
 
@@ -39,6 +39,7 @@ def test_every_part_is_measured_judged_and_written(tmp_path: Path) -> None:
         (["--only", "speed"], "'speed' is not known; there are hooks, calls, latency, batches, memory"),
         (["--runs", "0"], "'0' is not a whole number of 1 or more"),
         (["--players", "99"], "'99' is not a whole number of 100 or more"),
+        (["--entries", "9999"], "'9999' is not a whole number of 10000 or more"),
         (["--seconds", "nan"], "'nan' is not a number of seconds, more than 0 and at most 3600"),
     ],
 )
