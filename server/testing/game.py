@@ -72,6 +72,10 @@ class Player:
         """Report a score: SubmitScore."""
         return self.call("EventLeaderboardService/SubmitScore", id=event, score=score, **fields)
 
+    def score(self, leaderboard: str, score: float, **fields: Any) -> Any:
+        """Report a score to a leaderboard."""
+        return self.call("LeaderboardService/SubmitScore", key=leaderboard, score=score, **fields)
+
     def claim(self, event: str, **fields: Any) -> Any:
         """Collect a reward: ClaimReward."""
         return self.call("EventLeaderboardService/ClaimReward", id=event, **fields)
@@ -121,13 +125,15 @@ class Game:
         *,
         events: Mapping[str, Any] | None = None,
         items: Mapping[str, Any] | None = None,
+        leaderboards: Mapping[str, Any] | None = None,
         settings: Mapping[str, Mapping[str, Any]] | None = None,
         now: datetime = A_MONDAY,
     ) -> None:
         """Prepare a game.
 
-        `modules` is a folder of modules, or None. Definitions come from the folder `config`, or are given as `events` and
-        `items`, as they would stand in the files. `settings` has a section for each module. `now` is when it begins.
+        `modules` is a folder of modules, or None. Definitions come from the folder `config`, or are given as `events`,
+        `items` and `leaderboards`, as they would stand in the files. `settings` has a section for each module. `now` is when
+        it begins.
         """
         self.clock = ManualClock(now)
         secret, self._key = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
@@ -137,6 +143,7 @@ class Game:
         if config is None:
             _write(nowhere / "config" / "event_leaderboards", "event_leaderboards", events or {})
             _write(nowhere / "config" / "items", "items", items or {})
+            _write(nowhere / "config" / "leaderboards", "leaderboards", leaderboards or {})
         self._settings = _Given(
             config_folder=nowhere / "config" if config is None else Path(config),
             modules_folder=nowhere / "modules" if modules is None else Path(modules),

@@ -212,3 +212,53 @@ def test_a_game_that_has_not_begun_says_so(tmp_path: Path) -> None:
         game.advance(days=1)
     with game:
         assert game.player("ann").wallet() == {}
+
+
+AROUND_SCORES = """
+from server.modules_api import *
+
+def register(registry):
+    registry.before("SubmitLeaderboardScore", limited)
+    registry.after("SubmitLeaderboardScore", counted)
+    registry.before("SubmitScore", never)
+
+async def limited(request: messages.LeaderboardServiceSubmitScoreRequest):
+    if request.score > 100:
+        raise Refusal("TOO_GOOD", "Too good to be true.")
+    request.score += 0.5
+    return request
+
+async def counted(ctx, response):
+    ctx.metrics.count(f"rank_{response.rank}")
+
+async def never(request):
+    raise Refusal("NOT_THIS_ONE", "This is the SubmitScore of event leaderboards.")
+"""
+DAILY = {"timeframe": {"type": "daily"}, "scoring": {"aggregation": "sum"}, "authoritative": False}
+
+
+def test_m1_scores_of_leaderboards_have_hooks_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(AROUND_SCORES)
+    with Game(modules=tmp_path, events={"weekly": WEEKLY}, leaderboards={"daily": DAILY}) as game:
+        ann = game.player("ann")
+        assert ann.score("daily", 2).score == 2.5
+        with pytest.raises(CallFailed) as refused:
+            ann.score("daily", 101)
+        assert refused.value.reason == "TOO_GOOD"
+        assert game.counted("mine", "rank_1") == 1
+        ann.roll("weekly")
+        with pytest.raises(CallFailed) as other:
+            ann.submit("weekly", 1)
+        assert other.value.reason == "NOT_THIS_ONE"
+
+
+def test_a_leaderboards_period_ends_when_the_clock_is_moved(tmp_path: Path) -> None:
+    tiers = [{"to": 1, "key": "gold", "entries": [{"type": "currency", "currencyKey": "gems", "amount": 5}]}]
+    paid = {**DAILY, "reward_policy": {"type": "top_n", "parameters": {"tiers": tiers}, "auto_claim": True}}
+    with Game(modules=tmp_path, leaderboards={"daily": paid}) as game:
+        ann, bob = game.player("ann"), game.player("bob")
+        ann.score("daily", 2)
+        bob.score("daily", 1)
+        game.advance(days=1)
+        assert (ann.wallet(), bob.wallet()) == ({"gems": 5}, {})
+        assert not ann.call("LeaderboardService/ListEntries", key="daily").page.entries
