@@ -201,6 +201,53 @@ def test_what_is_no_redis_is_refused_without_telling_it(url: str) -> None:
     assert HIDDEN not in str(invalid.value)
 
 
+WEBHOOK = """
+[[webhooks]]
+name = "studio"
+url = "https://hooks.studio.example/laurel"
+secrets = ["%s"]
+"""
+
+
+def test_a_webhook_wants_everything_unless_it_says_otherwise() -> None:
+    write(WEBHOOK % STRONG + 'kinds = ["grant.created"]\n' + WEBHOOK.replace("studio", "other") % STRONG)
+    some, everything = (one.endpoint for one in load_settings().webhooks)
+    assert (some.name, some.secrets, some.kinds) == ("studio", (STRONG.encode(),), {"grant.created"})
+    assert len(everything.kinds) == 4
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("https://", "http://"), "write https"),
+        (("https://", "https://user:password@"), "without a name and password"),
+        (('"studio"', '"Studio!"'), "use 1 to 64 of a-z"),
+        ((f'["{STRONG}"]', "[]"), "at least 1 item"),
+        ((f'["{STRONG}"]', f'["{STRONG}", "{STRONG}", "{STRONG}"]'), "at most 2 items"),
+        (("secrets", 'kinds = ["everything"]\nsecrets'), "grant.created"),
+    ],
+)
+def test_a_webhook_that_cannot_be_is_refused(change: tuple[str, str], said: str) -> None:
+    write((WEBHOOK % STRONG).replace(*change))
+    with pytest.raises(SettingsInvalid, match=said) as refused:
+        load_settings()
+    assert STRONG not in str(refused.value)
+
+
+def test_two_webhooks_of_one_name_are_refused() -> None:
+    write(WEBHOOK % STRONG * 2)
+    with pytest.raises(SettingsInvalid, match="two webhooks have one name"):
+        load_settings()
+
+
+@pytest.mark.parametrize(("change", "said"), [(STRONG, "weak"), ("", "is for development")])
+def test_production_refuses_weak_secrets_of_webhooks_and_private_networks(change: str, said: str) -> None:
+    webhook = WEBHOOK % STRONG + "allows_private = true\n" if not change else WEBHOOK % "short"
+    write(f'environment = "production"\nsession = {{secret = "{STRONG}"}}\n' + webhook)
+    with pytest.raises(SettingsInvalid, match=said):
+        load_settings()
+
+
 def test_what_is_printed_holds_no_secret() -> None:
     write(
         f'[session]\nsecret = "{HIDDEN}"\n'

@@ -14,6 +14,8 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+import structlog
+
 from server.application.board_periods import board_of_stored
 from server.application.board_ranks import BoardRanks
 from server.application.notices import Notices, period_finalized
@@ -28,14 +30,16 @@ from server.ports.clock import Clock
 from server.ports.identity import Identities
 from server.ports.store import Store, Transaction
 
+log = structlog.get_logger(__name__)
+
 LEASE = timedelta(seconds=60)
 PERIODS_AT_ONCE = 8
 CHUNKS_AT_ONCE = 24
 """So many are shared by the periods, then they are let go and what is due is asked anew: a small board that ends together
 with a large one does not wait for it, and a lease lasts much longer than it takes."""
-_SHARE_LEFT = 0.5
+_SHARE_LEFT = 0.25
 _PAUSE_MAX = 0.05
-"""Between two chunks calls have the store for themselves, half as long as the chunk took, at most so many seconds."""
+"""Between two chunks calls have the store for themselves, a quarter as long as the chunk took, at most so many seconds."""
 
 
 class SettlePeriods:
@@ -76,6 +80,7 @@ class SettlePeriods:
         for _ in range(chunks):
             began, now = loop.time(), self._clock.now()
             if await self._store.transact(lambda tx, at=now: self._chunk(tx, period, at)):  # type: ignore[misc]
+                log.info("period_final", leaderboard=period.leaderboard, start=period.start.isoformat())
                 await self._ranks.let_go(period)
                 return
             await asyncio.sleep(min((loop.time() - began) * _SHARE_LEFT, _PAUSE_MAX))
