@@ -16,7 +16,7 @@ async def add_unknown(tx: Transaction, players: Iterable[Player]) -> None:
         wanted.setdefault(player.player_id, player)
     if not wanted:
         return
-    known = await tx.accounts_of(list(wanted))
-    for player, account in zip(wanted.values(), known, strict=True):
+    player_ids = sorted(wanted)  # two transactions that add the same ones wait for each other in one order
+    for player_id, account in zip(player_ids, await tx.accounts_of(player_ids), strict=True):
         if account is None:
-            await tx.add_player(player)
+            await tx.add_player(wanted[player_id])

@@ -67,7 +67,15 @@ class BoardSubmission:
             said = self.context.get(board.segmentation.key)
             claim = Claim(None, said, is_trusted=True) if self.is_trusted else Claim(said)
         return Contributing(
-            self.leaderboard, self.player_id, self.score, now, self.request_id, Source.DIRECT, claim, self.metadata
+            self.leaderboard,
+            self.player_id,
+            self.score,
+            now,
+            self.request_id,
+            Source.DIRECT,
+            claim,
+            self.metadata,
+            arrived_at=now,
         )
 
 

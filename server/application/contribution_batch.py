@@ -16,7 +16,7 @@ from server.domain.ids import LeaderboardKey
 from server.domain.leaderboards.definition import Leaderboard
 from server.domain.leaderboards.entry import PeriodId, SegmentId
 from server.domain.leaderboards.outcomes import Outcome
-from server.domain.leaderboards.periods import Period, period_refusal, status_refusal
+from server.domain.leaderboards.periods import Period, Stage, period_refusal, status_refusal
 from server.domain.leaderboards.segments import WHOLE_BOARD, claimed
 from server.ports.board_store import EntryKey, LoggedContribution, Source, StoredEntry
 from server.ports.catalog import Catalog
@@ -26,14 +26,14 @@ from server.ports.store import Transaction
 
 @dataclass(slots=True, eq=False)
 class _Run:
-    """A period that contributions lie in, and what holds there now. `refusal`: why it takes none of them."""
+    """A period that contributions lie in, and what holds there now."""
 
     period_id: PeriodId
     period: Period
     board: Leaderboard
-    refusal: Outcome | None
     is_loaded: bool = False
     is_stored: bool = False
+    is_sealed: bool = False
     segments: SegmentsKnown = field(default_factory=SegmentsKnown)
 
 
@@ -42,13 +42,14 @@ class _Plan:
     """A contribution before it is decided. `refusal` stands already where nothing need be read to know it."""
 
     contributing: Contributing
+    arrived_at: datetime
     run: _Run | None
     key: EntryKey | None
     refusal: Outcome | None
 
 
 class ContributionBatch:
-    """Contributions that share a transaction, and all arrived `now`. What one changes, the next one sees.
+    """Contributions that share a transaction. What one changes, the next one sees. `now`: when those arrived that do not say.
 
     It may be applied more than once in its transaction. Once that is committed, the catalogue must hear of the periods that
     were `pinned`, and indexes of the entries that have `changed`.
@@ -88,25 +89,26 @@ class ContributionBatch:
         key = one.leaderboard
         if key not in self._statuses:
             self._statuses[key] = status_refusal(self._catalog.board_of(key).present.status)
-        period = self._catalog.period_at(key, one.at)
-        refusal = one.refused or self._statuses[key]
+        period, arrived_at = self._catalog.period_at(key, one.at), one.arrived_at or self._now
+        refusal = one.refused or self._statuses[key] or period_refusal(period, None, arrived_at)
         if period is None:
-            return _Plan(one, None, None, refusal or Outcome.NO_PERIOD)
+            return _Plan(one, arrived_at, None, None, refusal)
         run = self._run(PeriodId(key, period.start), period)
-        return _Plan(one, run, EntryKey(run.period_id, one.player_id), refusal or run.refusal)
+        return _Plan(one, arrived_at, run, EntryKey(run.period_id, one.player_id), refusal)
 
     def _run(self, period_id: PeriodId, period: Period) -> _Run:
         run = self._runs.get(period_id)
         if run is None:
             board = self._catalog.board_of(period_id.leaderboard).in_force(period)
-            run = _Run(period_id, period, board, period_refusal(period, None, self._now))
-            self._runs[period_id] = run
+            run = self._runs[period_id] = _Run(period_id, period, board)
         return run
 
     async def _load(self, plans: Sequence[_Plan]) -> None:
         runs = {plan.run.period_id: plan.run for plan in plans if plan.refusal is None and plan.run is not None}
         await self._load_periods([run for run in runs.values() if not run.is_loaded])
-        open_plans = [plan for plan in plans if plan.refusal is None and plan.run is not None and not plan.run.refusal]
+        open_plans = [
+            plan for plan in plans if plan.refusal is None and plan.run is not None and not plan.run.is_sealed
+        ]
         keys = {plan.key: None for plan in open_plans if plan.key is not None and plan.key not in self._entries}
         if keys:
             wanted = list(keys)
@@ -124,12 +126,11 @@ class ContributionBatch:
             run.is_loaded, run.is_stored = True, stored is not None
             if stored is None:
                 continue
-            run.refusal = period_refusal(run.period, stored.stage, self._now)
-            known = (stored.end, stored.definition_hash)
-            if run.refusal is None and known != (run.period.end, run.period.definition.hash):
-                raise CatalogBehind(
-                    f"{run.period_id.leaderboard}: the period of {run.period.start} is stored otherwise"
-                )
+            run.is_sealed = stored.stage is not Stage.OPEN
+            is_known = (stored.end, stored.definition_hash) == (run.period.end, run.period.definition.hash)
+            if not run.is_sealed and not is_known:
+                message = f"the period of {run.period.start} is stored otherwise"
+                raise CatalogBehind(f"{run.period_id.leaderboard}: {message}")
 
     async def _load_segments(self, plans: Sequence[_Plan]) -> None:
         """Ask which of the segments that contributions name exist, where any value makes one and it would be another one."""
@@ -163,8 +164,8 @@ class ContributionBatch:
         if run is None or key is None:
             assert refusal is not None
             return Contributed(one.leaderboard, refusal, detail=one.detail, points=one.points)
-        refusal = refusal or run.refusal
-        entry = refusal or entry_after(one, key, self._entries[key], run.board, run.segments, self._now)
+        refusal = refusal or (Outcome.LATE if run.is_sealed else None)
+        entry = refusal or entry_after(one, key, self._entries[key], run.board, run.segments, plan.arrived_at)
         if isinstance(entry, Outcome):
             return Contributed(one.leaderboard, entry, run.period.start, None, None, one.detail, one.points)
         before, self._entries[key] = self._entries[key], entry
@@ -184,7 +185,7 @@ class ContributionBatch:
         await self._add_segments()
         if changed:
             await self._tx.record_entries(list(changed.values()))
-        log = [_logged(*one, self._now) for one in zip(plans, answers, strict=True) if _is_logged(*one)]
+        log = [_logged(*one) for one in zip(plans, answers, strict=True) if _is_logged(*one)]
         if log:
             await self._tx.log_contributions(log)
 
@@ -217,7 +218,7 @@ def _is_logged(plan: _Plan, answer: Contributed) -> bool:
     return answer.is_applied or not is_kept or answer.outcome is Outcome.REFUSED
 
 
-def _logged(plan: _Plan, answer: Contributed, now: datetime) -> LoggedContribution:
+def _logged(plan: _Plan, answer: Contributed) -> LoggedContribution:
     one = plan.contributing
     assert plan.key is not None
     return LoggedContribution(
@@ -226,7 +227,7 @@ def _logged(plan: _Plan, answer: Contributed, now: datetime) -> LoggedContributi
         one.source,
         one.contribution_id,
         one.at,
-        now,
+        plan.arrived_at,
         one.points,
         claim_text(one.claim),
         answer.outcome.value,

@@ -16,7 +16,8 @@ class Contributing:
     """A score for one board. `points` is a decimal as text, as it arrived; empty where points are not looked at (count).
 
     `at` chooses the period (B12) and `contribution_id` tells apart what happened at one instant (B21). `refused`: why it does
-    not count although it got this far; it is only reported, with `detail`, which says more of it.
+    not count although it got this far; it is only reported, with `detail`, which says more of it. `arrived_at`: when
+    its call came, by which it is judged however long it waits; None: with its transaction.
     """
 
     leaderboard: LeaderboardKey
@@ -29,6 +30,7 @@ class Contributing:
     metadata: str | None = None
     refused: Outcome | None = None
     detail: str = ""
+    arrived_at: datetime | None = None
 
 
 @value

@@ -11,34 +11,53 @@ from server.domain.event_leaderboards.cohort import Cohort, Participant, Result
 from server.domain.event_leaderboards.definition import Binding, Phase
 from server.domain.ids import LeaderboardKey
 from server.domain.leaderboards.definition import Leaderboard
+from server.domain.values import value
 from server.ports.board_store import Source
 from server.ports.catalog import Catalog
 
 
-def contributions_of(
-    catalog: Catalog,
-    phase: Phase,
-    before: Result,
-    participant: Participant,
-    revision: int,
-    metadata: str | None,
-    *,
-    is_trusted: bool,
-) -> Iterator[Contributing]:
-    """Yield what an accepted submission brings to the boards that the event is bound to.
+@value
+class AcceptedScore:
+    """A submission that an event has taken: what was there before it, and the participant after it."""
 
-    Its time is that of the change in the cohort: so two of one instant have an order, the same as there.
-    """
-    at = participant.result.updated_at
-    assert at is not None
-    for binding in phase.definition.contributes_to:
-        board = _board_at(catalog, binding.leaderboard, at)
-        if binding.is_final or board is None:
-            continue
-        points = bindings.points_of(before, participant.result, board.aggregation)
-        if points is not None:
-            one = f"{participant.cohort_id}:{revision:08d}"
-            yield _contributing(binding, board, participant, points, at, one, metadata, is_trusted=is_trusted)
+    phase: Phase
+    before: Result
+    participant: Participant
+    revision: int
+    metadata: str | None
+    arrived_at: datetime
+    is_trusted: bool
+
+    @property
+    def at(self) -> datetime:
+        """When it happened: at the change in the cohort, so that two of one instant have an order, the same as there."""
+        assert self.participant.result.updated_at is not None
+        return self.participant.result.updated_at
+
+    @property
+    def contribution_id(self) -> str:
+        """By what its contributions are known."""
+        return f"{self.participant.cohort_id}:{self.revision:08d}"
+
+
+def contributions_of(catalog: Catalog, score: AcceptedScore) -> Iterator[Contributing]:
+    """Yield what an accepted submission brings to the boards that the event is bound to."""
+    participant = score.participant
+    for binding in score.phase.definition.contributes_to:
+        board = None if binding.is_final else _board_at(catalog, binding.leaderboard, score.at)
+        points = None if board is None else bindings.points_of(score.before, participant.result, board.aggregation)
+        if board is not None and points is not None:
+            yield Contributing(
+                binding.leaderboard,
+                participant.player_id,
+                points,
+                score.at,
+                score.contribution_id,
+                Source.EVENT_LEADERBOARD,
+                bindings.claim_of(binding, board.segmentation, participant.context, is_trusted=score.is_trusted),
+                score.metadata,
+                arrived_at=score.arrived_at,
+            )
 
 
 def final_contributions_of(
@@ -48,18 +67,29 @@ def final_contributions_of(
     if participant.final_at is not None or participant.is_idle:
         return []
     at = bindings.final_at(participant, cohort, phase)
-    one = bindings.final_id(cohort.cohort_id, participant.player_id)
-    return [
-        _contributing(binding, board, participant, points, at, one, None, is_trusted=False)
+    bound = (
+        (binding, _board_at(catalog, binding.leaderboard, at))
         for binding in phase.definition.contributes_to
-        if binding.is_final and (board := _board_at(catalog, binding.leaderboard, at)) is not None
-        for points in [bindings.final_points_of(participant.result, board.aggregation)]
-    ]
+        if binding.is_final
+    )
+    return [_final(binding, board, participant, at) for binding, board in bound if board is not None]
 
 
 def has_final(phase: Phase) -> bool:
     """Tell whether any board waits for final scores of the event."""
     return any(binding.is_final for binding in phase.definition.contributes_to)
+
+
+def _final(binding: Binding, board: Leaderboard, participant: Participant, at: datetime) -> Contributing:
+    return Contributing(
+        binding.leaderboard,
+        participant.player_id,
+        bindings.final_points_of(participant.result, board.aggregation),
+        at,
+        bindings.final_id(participant.cohort_id, participant.player_id),
+        Source.EVENT_LEADERBOARD,
+        bindings.claim_of(binding, board.segmentation, participant.context, is_trusted=False),
+    )
 
 
 def _board_at(catalog: Catalog, key: LeaderboardKey, at: datetime) -> Leaderboard | None:
@@ -69,26 +99,3 @@ def _board_at(catalog: Catalog, key: LeaderboardKey, at: datetime) -> Leaderboar
         return None
     period = catalog.period_at(key, at)
     return board.present if period is None else period.definition
-
-
-def _contributing(
-    binding: Binding,
-    board: Leaderboard,
-    participant: Participant,
-    points: str,
-    at: datetime,
-    contribution_id: str,
-    metadata: str | None,
-    *,
-    is_trusted: bool,
-) -> Contributing:
-    return Contributing(
-        binding.leaderboard,
-        participant.player_id,
-        points,
-        at,
-        contribution_id,
-        Source.EVENT_LEADERBOARD,
-        bindings.claim_of(binding, board.segmentation, participant.context, is_trusted=is_trusted),
-        metadata,
-    )

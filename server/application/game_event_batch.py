@@ -62,7 +62,6 @@ class GameEventBatch:
     def __init__(self, tx: Transaction, catalog: Catalog, contributions: ContributionBatch, wall: datetime) -> None:
         self._tx = tx
         self._catalog = catalog
-        self._contributions = contributions
         self._submissions = SubmissionBatch(tx, catalog, contributions, wall)
 
     async def apply(self, arrivals: Sequence[Arrival]) -> list[Ingested]:
@@ -77,8 +76,7 @@ class GameEventBatch:
                 fresh[arrival.key] = scoring
             answered.append(scoring)
         scorings = list(fresh.values())
-        await self._contribute(scorings)
-        await self._submit(scorings)
+        await self._score(scorings)
         await self._keep(scorings)
         return [_answer(arrival, scoring) for arrival, scoring in zip(arrivals, answered, strict=True)]
 
@@ -91,28 +89,26 @@ class GameEventBatch:
         catalog, event, key = self._catalog, arrival.event, arrival.key
         contributions, submissions = arrival.contributions, arrival.submissions
         if contributions is None:
-            contributions = list(contributions_of(catalog, event, contribution_id_of(key)))
+            contributions = list(contributions_of(catalog, event, contribution_id_of(key), arrival.arrived_at))
         if submissions is None:
             submissions = submissions_of(catalog, event, arrival.caller, arrival.arrived_at)
         return _Scoring(arrival, contributions, submissions)
 
-    async def _contribute(self, scorings: Sequence[_Scoring]) -> None:
-        answers = iter(await self._contributions.apply([one for scoring in scorings for one in scoring.contributions]))
-        for scoring in scorings:
-            scoring.contributed = [next(answers) for _ in scoring.contributions]
-
-    async def _submit(self, scorings: Sequence[_Scoring]) -> None:
-        """Let those that are submissions be judged by E30; they never roll for anybody."""
+    async def _score(self, scorings: Sequence[_Scoring]) -> None:
+        """Let contributions count, and submissions be judged by E30; these never roll for anybody."""
         requests = [
             (one, scoring.arrival.arrived_at)
             for scoring in scorings
             for one in scoring.submissions
             if isinstance(one, SubmitRequest)
         ]
-        answers = iter(await self._submissions.apply(requests) if requests else ())
+        self._submissions.bring_along([one for scoring in scorings for one in scoring.contributions])
+        submitted = iter(await self._submissions.apply(requests))
+        contributed = iter(self._submissions.brought_along)
         for scoring in scorings:
+            scoring.contributed = [next(contributed) for _ in scoring.contributions]
             scoring.scored = [
-                one if isinstance(one, EventScored) else _event_scored(one, next(answers))
+                one if isinstance(one, EventScored) else _event_scored(one, next(submitted))
                 for one in scoring.submissions
             ]
 

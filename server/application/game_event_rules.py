@@ -22,13 +22,15 @@ from server.ports.catalog import Catalog
 _NOTHING_SAID = Claim(is_trusted=True)
 
 
-def contributions_of(catalog: Catalog, event: GameEvent, contribution_id: str) -> Iterator[Contributing]:
+def contributions_of(
+    catalog: Catalog, event: GameEvent, contribution_id: str, arrived_at: datetime
+) -> Iterator[Contributing]:
     """Yield what a game event is worth on each board with a rule for its type, or why it is worth nothing."""
     for key in catalog.current().board_routes.boards_for(event.type):
-        yield contribution_to(board_at(catalog, key, event.occurred_at), event, contribution_id)
+        yield contribution_to(board_at(catalog, key, event.occurred_at), event, contribution_id, arrived_at)
 
 
-def contribution_to(board: Leaderboard, event: GameEvent, contribution_id: str) -> Contributing:
+def contribution_to(board: Leaderboard, event: GameEvent, contribution_id: str, arrived_at: datetime) -> Contributing:
     """Return what a game event is worth on a board, under what holds in the period of its time."""
     points, refused, detail = _worth(board, event)
     claim = _NOTHING_SAID
@@ -45,6 +47,7 @@ def contribution_to(board: Leaderboard, event: GameEvent, contribution_id: str) 
         None,
         refused,
         detail,
+        arrived_at,
     )
 
 

@@ -90,7 +90,7 @@ class IngestGameEvents:
             await self._board_validation.reported(one, caller, event.event_id)
             if self._board_validation.asks_modules(self._catalog.board_of(one.leaderboard).present)
             else one
-            for one in contributions_of(self._catalog, event, contribution_id_of(arrival.key))
+            for one in contributions_of(self._catalog, event, contribution_id_of(arrival.key), arrival.arrived_at)
         ]
         submissions = submissions_of(self._catalog, event, caller, arrival.arrived_at)
         seen = await self._validation.judged(

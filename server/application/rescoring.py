@@ -1,14 +1,16 @@
 """A period computed again, from the log of contributions and the game events that are kept (B42).
 
-Contributions are replayed in the order of their arrival: aggregation does not care, but the first that counts fixes a
-player's segment. What a module made of a game event's points is in the log, and holds as long as the rules are those of then.
+Contributions are replayed in the order of the log: aggregation does not care, but the first that counts fixes a player's
+segment. What a module made of a game event's points is in the log, and holds as long as the rules are those of then.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import accumulate
 from typing import NamedTuple
 
 from server.application.contributions import Contributing
@@ -29,10 +31,13 @@ _GONE = frozenset({Outcome.INACTIVE.value, Outcome.ARCHIVED.value, Outcome.LATE.
 
 
 class _Arrived(NamedTuple):
-    """A contribution on its way again; `number` orders those of one instant, as far as the log knows."""
+    """A contribution on its way again.
 
+    `place` is twice its number in the log: what has none comes behind what had arrived before it, and before the next.
+    """
+
+    place: int
     at: datetime
-    number: int
     contributing: Contributing
 
 
@@ -75,11 +80,15 @@ class Rescoring:
         """Return the entries that the contributions come to. Who is hidden stays hidden; bots stay bots."""
         log = list(log)
         logged = {one.contribution_id: one for one in log if one.source is Source.GAME_EVENT}
-        arrived = [_Arrived(one.arrived_at, one.number, self._again(one)) for one in log if self._is_replayed(one)]
+        arrived = [_Arrived(2 * one.number, one.arrived_at, self._again(one)) for one in log if self._is_replayed(one)]
+        last_by = _LastNumbers(log)
         for event in events:
-            one = self._rescored(event, logged.get(contribution_id_of(event.key)))
-            if one is not None:
-                arrived.append(one)
+            row = logged.get(contribution_id_of(event.key))
+            one = self._rescored(event, row)
+            if one is not None and row is not None:
+                arrived.append(_Arrived(2 * row.number, row.arrived_at, one))
+            elif one is not None:
+                arrived.append(_Arrived(2 * last_by(event.arrived_at) + 1, event.arrived_at, one))
         arrived.sort(key=lambda one: one[:2])
         entries = self._replayed(arrived)
         return {key: _as_before(entry, before.get(key)) for key, entry in entries.items()}
@@ -87,7 +96,7 @@ class Rescoring:
     def _replayed(self, arrived: Iterable[_Arrived]) -> dict[EntryKey, StoredEntry]:
         segments = SegmentsKnown()
         entries: dict[EntryKey, StoredEntry] = {}
-        for at, _, one in arrived:
+        for _, at, one in arrived:
             key = EntryKey(self.period, one.player_id)
             entry = entry_after(one, key, entries.get(key), self.board, segments, at)
             if isinstance(entry, StoredEntry):
@@ -117,7 +126,7 @@ class Rescoring:
         is_same = old is not None and new is not None and old.key == new.key
         return said if is_same else Claim(is_trusted=said.is_trusted)
 
-    def _rescored(self, kept: StoredGameEvent, row: LoggedContribution | None) -> _Arrived | None:
+    def _rescored(self, kept: StoredGameEvent, row: LoggedContribution | None) -> Contributing | None:
         """Return what a game event is worth now; None: nothing. `row`: what the log says of it, if it counted."""
         then = self._defined_at(kept.arrived_at if row is None else row.arrived_at)
         if (
@@ -126,13 +135,10 @@ class Rescoring:
             or (row is not None and row.outcome in _GONE)
         ):
             return None
-        one = contribution_to(self.board, event_from(kept), contribution_id_of(kept.key))
+        one = contribution_to(self.board, event_from(kept), contribution_id_of(kept.key), kept.arrived_at)
         if one.refused is not None:
             return None
-        if row is None:
-            return _Arrived(kept.arrived_at, _UNNUMBERED, one)
-        points = row.points if self._has_rules_of(then) else one.points
-        return _Arrived(row.arrived_at, row.number, replace(one, points=points))
+        return replace(one, points=row.points) if row is not None and self._has_rules_of(then) else one
 
     def _defined_at(self, moment: datetime) -> Leaderboard | None:
         """Return what judged a contribution that arrived then; a board that never ends takes edits at once (B3)."""
@@ -149,8 +155,17 @@ class Rescoring:
         return then.rules == new.rules and then.scope == new.scope and is_counted
 
 
-_UNNUMBERED = 2**63
-"""What did not count has no number: it comes behind what did, of one instant."""
+class _LastNumbers:
+    """Tells which number the log had reached at a moment."""
+
+    def __init__(self, log: Iterable[LoggedContribution]) -> None:
+        rows = sorted((one.arrived_at, one.number) for one in log)
+        self._moments = [at for at, _ in rows]
+        self._numbers = list(accumulate((number for _, number in rows), max))
+
+    def __call__(self, moment: datetime) -> int:
+        count = bisect_right(self._moments, moment)
+        return self._numbers[count - 1] if count else 0
 
 
 def _as_before(entry: StoredEntry, before: StoredEntry | None) -> StoredEntry:

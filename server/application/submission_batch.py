@@ -10,7 +10,7 @@ from typing import Any
 from server.application.contribution_batch import ContributionBatch
 from server.application.contribution_receipts import contributed_effect, contributed_from
 from server.application.contributions import Contributed, Contributing
-from server.application.event_contributions import contributions_of, final_contributions_of
+from server.application.event_contributions import AcceptedScore, contributions_of, final_contributions_of
 from server.application.receipts import SUBMISSIONS_KEPT, SUBMISSIONS_KEPT_FOR, digest_of, receipt_for, repeated
 from server.domain.errors import CohortNotJoined, RequestIdReused
 from server.domain.event_leaderboards.bindings import is_final
@@ -162,6 +162,8 @@ class SubmissionBatch:
         self._places: dict[PlayerInEvent, _Place] = {}
         self._accepted: list[_Accepted] = []
         self._contributing: list[tuple[Submitted, Contributing]] = []
+        self._along: Sequence[Contributing] = ()
+        self.brought_along: Sequence[Contributed] = ()
 
     async def apply(self, requests: Sequence[tuple[SubmitRequest, datetime]]) -> list[Submitted | Exception]:
         """Return an answer or a refusal for each request, in order."""
@@ -169,8 +171,9 @@ class SubmissionBatch:
         answers = [self._answer(request, now) for request, now in requests]
         if self._accepted:
             await self._write()
-            if self._contributing:
-                await self._contribute()
+        if self._contributing or self._along:
+            await self._contribute()
+        if self._accepted:
             await self._rank()
             await self._note()
         return answers
@@ -218,7 +221,11 @@ class SubmissionBatch:
         _keep(place, applied)
         submitted = _submitted(applied)
         if phase.definition.contributes_to:
-            self._bring(place, applied, submission, submitted)
+            revision, is_trusted = submitted.revision, submission.is_trusted
+            score = AcceptedScore(
+                phase, applied.previous, place.participant, revision, submission.metadata, now, is_trusted
+            )
+            self._bring(place, score, submitted)
         ranking = Ranking(cohort.cohort_id, request.player_id, place.standing_key)
         self._accepted.append(_Accepted(request, now, place, cohort.tally, ranking, submitted))
         if request.request_id:
@@ -240,27 +247,27 @@ class SubmissionBatch:
         place = self._places[player] = _Place(one, board, one.participant)
         return place
 
-    def _bring(self, place: _Place, applied: Applied, submission: Submission, submitted: Submitted) -> None:
-        """Note what the score brings to leaderboards; a target that makes it final brings the final score, too (B20)."""
-        phase, cohort, participant = place.board.phase, applied.cohort, applied.participant
-        brought = contributions_of(
-            self._catalog,
-            phase,
-            applied.previous,
-            participant,
-            submitted.revision,
-            submission.metadata,
-            is_trusted=submission.is_trusted,
-        )
-        self._contributing += [(submitted, one) for one in brought]
+    def bring_along(self, contributions: Sequence[Contributing]) -> None:
+        """Let contributions go in together with those of the submissions: entries are locked at once then, in one order.
+
+        What becomes of them stands in `brought_along` after `apply`.
+        """
+        self._along = contributions
+
+    def _bring(self, place: _Place, score: AcceptedScore, submitted: Submitted) -> None:
+        """Note what a score brings to leaderboards; a target that makes it final brings the final score, too (B20)."""
+        cohort, participant = place.board.cohort, place.participant
+        self._contributing += [(submitted, one) for one in contributions_of(self._catalog, score)]
         if is_final(participant, cohort):
-            final = final_contributions_of(self._catalog, phase, participant, cohort)
+            final = final_contributions_of(self._catalog, score.phase, participant, cohort)
             self._contributing += [(submitted, one) for one in final]
             place.participant = participant.with_final(final[0].at) if final else participant
 
     async def _contribute(self) -> None:
-        answers = await self._contributions.apply([one for _, one in self._contributing])
-        for (submitted, _), answer in zip(self._contributing, answers, strict=True):
+        own = [one for _, one in self._contributing]
+        answers = await self._contributions.apply([*own, *self._along])
+        self.brought_along = answers[len(own) :]
+        for (submitted, _), answer in zip(self._contributing, answers, strict=False):  # those brought along follow
             submitted.contributions = [*submitted.contributions, answer]
 
     async def _write(self) -> None:

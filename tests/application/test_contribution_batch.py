@@ -263,3 +263,12 @@ async def test_b21_batches_and_order_of_arrival_make_no_difference(
             await contribute(apart, other, one)
         for player in "abc":
             assert await entry_of(together, player) == await entry_of(apart, player)
+
+
+async def test_e30_the_time_of_the_call_counts_however_long_it_waits() -> None:
+    async with opened(board(timeframe=DAILY)) as (store, catalog):
+        just = MONDAY + DAY - SECOND
+        waited = contributing(1, at=just, arrived_at=just)
+        (answer,) = await contribute(store, catalog, waited, now=MONDAY + DAY + SECOND)
+        assert answer.entry is not None
+        assert (answer.period_start, answer.entry.updated_at) == (MONDAY, just)
