@@ -236,6 +236,7 @@ async def open_core(
             patience=patience,
             count=metrics.count_contributions,
             endpoints=tuple(one.endpoint for one in settings.webhooks),
+            seal_wait=timedelta(seconds=settings.seal_wait_seconds),
             dedupe=timedelta(hours=settings.game_events.dedupe_hours),
             log_kept=timedelta(days=settings.game_events.log_days),
         )

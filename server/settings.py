@@ -271,6 +271,12 @@ class Settings(BaseSettings):
     reload: bool = Field(default=False, description="Watch definitions and modules, and reload them when they change.")
     drain_seconds: float = Field(10.0, ge=0, description="How long calls may take to end when the server stops.")
     settlement_seconds: float = Field(1.0, ge=0.01, description="How often to look for cohorts to settle.")
+    seal_wait_seconds: float = Field(
+        2.0,
+        ge=0,
+        le=30,
+        description="How long after its end a leaderboard's period is sealed: scores that came in time may be on their way.",
+    )
     modules_seconds: float = Field(
         0.5, ge=0.01, description="How often to look for notices to tell modules, phases to announce, and jobs to run."
     )

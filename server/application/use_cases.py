@@ -77,7 +77,7 @@ class World:
 
     `patience`: how long batches wait for company. `count`: counts contributions by leaderboard and outcome. `dedupe`: for how
     long game events are known again; `log_kept`: for how long they and the log of contributions are kept.
-    `endpoints`: those of the studio's servers that webhooks go to.
+    `endpoints`: those of the studio's servers that webhooks go to. `seal_wait`: how long scores may be on their way.
     """
 
     store: Store
@@ -94,6 +94,7 @@ class World:
     patience: Patience = IMPATIENT
     count: Count = count_nothing
     endpoints: tuple[Endpoint, ...] = ()
+    seal_wait: timedelta = timedelta()
     dedupe: timedelta = timedelta(hours=168)
     log_kept: timedelta = timedelta(days=35)
 
@@ -214,7 +215,15 @@ def build_use_cases(world: World) -> UseCases:
         look_up_player=LookUpPlayer(store, catalog, clock),
         settle_cohorts=SettleCohorts(store, catalog, clock, claim_reward, final_scores, notices, world.worker),
         settle_periods=SettlePeriods(
-            store, catalog, clock, world.identities, world.ranks, notices, world.secret, world.worker
+            store,
+            catalog,
+            clock,
+            world.identities,
+            world.ranks,
+            notices,
+            world.secret,
+            world.worker,
+            seal_wait=world.seal_wait,
         ),
         follow_up_periods=FollowUpPeriods(store, catalog, clock, notices, world.worker),
         drop_old_snapshots=DropOldSnapshots(store, catalog, clock),

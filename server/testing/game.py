@@ -149,6 +149,7 @@ class Game:
             modules_folder=nowhere / "modules" if modules is None else Path(modules),
             modules={name: dict(section) for name, section in (settings or {}).items()},
             store=StoreSettings(url="sqlite::memory:"),
+            seal_wait_seconds=0,
             session=SessionSection(secret=SecretStr(secret)),
             server_keys={_SETTING: sha256(self._key.encode()).hexdigest()},
             limits=LimitSection(player_calls_per_second=0, address_calls_per_second=0),

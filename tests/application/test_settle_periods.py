@@ -298,3 +298,22 @@ async def test_b13_retention_gives_up_old_places_and_keeps_periods_and_grants(tm
         assert await playing.playing.use.drop_old_snapshots() == 0  # ended a day ago, and just now
         playing.playing.clock.advance(timedelta(hours=1))
         assert await playing.playing.use.drop_old_snapshots() == 2
+
+
+async def test_b12_a_score_that_came_in_time_gets_in_before_the_seal(tmp_path: Path) -> None:
+    """It was stamped before the end and is still on its way when the end is there: the seal waits for it a little."""
+    async with boards(tmp_path, daily(tier(1, "gold")), seal_wait=timedelta(seconds=0.2)) as playing:
+        await playing.score({"ann": 10})
+        segment, stamped = playing.segment(), playing.now
+        playing.playing.clock.advance(DAY)
+        assert await playing.playing.use.settle_periods() == 0
+        assert (await stored(playing, segment)).stage is Stage.OPEN
+        batch_of = playing.playing.clock
+        batch_of.advance(stamped - playing.now)  # a batch that was stamped then
+        await playing.score({"bob": 20})
+        batch_of.advance(DAY)
+        async with asyncio.timeout(5):
+            while not await playing.playing.use.settle_periods():  # noqa: ASYNC110 - the wait is real time
+                await asyncio.sleep(0.01)
+        await settle(playing)
+        assert [one[0] for one in await places(playing, segment)] == ["bob", "ann"]
