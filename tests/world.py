@@ -13,7 +13,7 @@ from server.application.claiming import Claimed, ClaimRequest
 from server.application.rolling import Rolled, RollRequest
 from server.application.standing_pages import Standings
 from server.application.store_in_step import StoreInStep
-from server.application.submission_batch import SubmitRequest, Submitted
+from server.application.submitting import SubmitRequest, Submitted
 from server.application.use_cases import UseCases, World, build_use_cases
 from server.definitions.catalog import LiveCatalog
 from server.domain.event_leaderboards.submissions import Submission

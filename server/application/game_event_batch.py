@@ -18,7 +18,8 @@ from server.application.game_events import (
     contribution_id_of,
     stored,
 )
-from server.application.submission_batch import SubmissionBatch, SubmitRequest
+from server.application.submission_batch import SubmissionBatch
+from server.application.submitting import SubmitRequest
 from server.domain.errors import DomainError
 from server.domain.leaderboards.outcomes import Outcome
 from server.domain.players import Player

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from server.application.contributions import Contributing
 from server.application.game_events import EventScored
-from server.application.submission_batch import SubmitRequest
+from server.application.submitting import SubmitRequest
 from server.domain.errors import ScoreOverflow
 from server.domain.event_leaderboards.definition import Definition
 from server.domain.event_leaderboards.submissions import Submission

@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import Enum
 
 from server.application.contributions import Contributed
-from server.application.submission_batch import Submitted
+from server.application.submitting import Submitted
 from server.domain.errors import DomainError, GameEventFromTheFuture, GameEventTooOld
 from server.domain.ids import EventId, PlayerId
 from server.domain.leaderboards.outcomes import Outcome

@@ -21,8 +21,8 @@ from server.application.game_events import (
     judged_time,
 )
 from server.application.gathering import IMPATIENT, Patience
-from server.application.submission_batch import SubmitRequest
 from server.application.submission_validation import Validation
+from server.application.submitting import SubmitRequest
 from server.domain.errors import DomainError
 from server.domain.leaderboards.outcomes import Outcome
 from server.ports.board_store import GameEventKey

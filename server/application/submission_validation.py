@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from server.application.asking import Asking
-from server.application.submission_batch import SubmitRequest
+from server.application.submitting import SubmitRequest
 from server.domain.errors import DomainError, EventNotFound
 from server.domain.event_leaderboards.situation import Situation, submission_refusal
 from server.domain.event_leaderboards.submissions import scored

@@ -6,8 +6,8 @@ import asyncio
 
 from server.application.debugging import running_cohort
 from server.application.situations import load_situation
-from server.application.submission_batch import SubmitRequest
 from server.application.submit_score import SubmitScore
+from server.application.submitting import SubmitRequest
 from server.domain.dice import Dice
 from server.domain.errors import DomainError
 from server.domain.event_leaderboards.definition import Operator

@@ -10,8 +10,9 @@ from server.application.batches import Batches
 from server.application.contribution_batch import ContributionBatch
 from server.application.contribution_effects import ContributionEffects
 from server.application.gathering import IMPATIENT, Patience
-from server.application.submission_batch import SubmissionBatch, SubmitRequest, Submitted
+from server.application.submission_batch import SubmissionBatch
 from server.application.submission_validation import Validation
+from server.application.submitting import SubmitRequest, Submitted
 from server.ports.broker import Broker, cohort_topic
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock

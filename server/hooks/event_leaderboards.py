@@ -8,7 +8,7 @@ from typing import Any
 
 from server.application.rolling import RollRequest
 from server.application.standing_pages import rows
-from server.application.submission_batch import SubmitRequest
+from server.application.submitting import SubmitRequest
 from server.application.use_cases import UseCases
 from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.cohort import Cohort

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 )
 
 from server.application.standing_pages import Standings
-from server.application.submission_batch import Submitted
+from server.application.submitting import Submitted
 from server.domain.errors import DomainError
 from server.domain.event_leaderboards.definition import Operator
 from server.domain.event_leaderboards.view import EventView, Flags

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from server.application.submission_batch import Submitted
+from server.application.submitting import Submitted
 from server.domain.errors import CohortComplete, DomainError
 from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.players import Player

@@ -18,7 +18,7 @@ from server.application.claiming import ClaimRequest
 from server.application.get_event_leaderboard import Shown
 from server.application.rolling import RollRequest
 from server.application.standing_pages import ROWS_MAX, Standings
-from server.application.submission_batch import SubmitRequest, Submitted
+from server.application.submitting import SubmitRequest, Submitted
 from server.application.use_cases import UseCases
 from server.domain.event_leaderboards.situation import Situation
 from server.domain.event_leaderboards.view import event_view

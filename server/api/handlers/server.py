@@ -23,7 +23,7 @@ from server.api.submissions import roll_context, submission_of
 from server.api.texts import AVATAR_URL_MAX, NAME_MAX
 from server.application.board_submissions import BoardSubmission, BoardSubmitted
 from server.application.rolling import RollRequest
-from server.application.submission_batch import SubmitRequest, Submitted
+from server.application.submitting import SubmitRequest, Submitted
 from server.application.use_cases import UseCases
 from server.domain.errors import DomainError
 from server.domain.ids import EventId, LeaderboardKey, PlayerId
