@@ -1,9 +1,11 @@
 """Ranks in Redis, and what becomes of them when it is killed, paused, emptied, or not what it was: never a wrong rank."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -230,6 +232,25 @@ async def test_all_of_an_order_ends_at_one_instant(server: RedisServer, index: R
     assert len(ends.split()) == 5
     assert len(set(ends.split())) == 1
     assert int(ends.split()[0]) > 0
+
+
+async def test_a_restricted_user_is_enough_and_no_error_tells_his_password(server: RedisServer) -> None:
+    """The rights that docs/OPERATIONS.md names."""
+    documented = (Path(__file__).parents[2] / "docs" / "OPERATIONS.md").read_text()
+    (rights,) = re.findall(r"`(~laurel:\*[^`]*)`", documented)
+    server.ask("ACL", "SETUSER", "laurel", "on", ">hidden", *rights.split())
+    address = f"127.0.0.1:{server.port}"
+    async with redis_index(f"redis://laurel:hidden@{address}") as index:
+        await load(index, put("a", 1), put("b", 2)._replace(takes_prizes=False))
+        await index.record(HERE, [put("b", 1, 2)])
+        await index.advance(7)
+        assert (await index.mark(), (await index.totals(HERE)).ranked) == (7, 2)
+        assert len(await index.around(HERE, PlayerId("a"), 3)) == len(await index.places_of(HERE, [PlayerId("a")])) + 1
+        await index.close(HERE)
+    async with redis_index(f"redis://laurel:wrong-hidden@{address}") as index:
+        with pytest.raises(RanksUnavailable, match="Redis does not answer") as refused:
+            await index.mark()
+        assert "hidden" not in str(refused.value)
 
 
 async def test_databases_that_share_a_redis_do_not_meet(server: RedisServer) -> None:
