@@ -1,4 +1,7 @@
-"""Leaderboards over the wire: scores, ranks, pages, segments, periods, game events and prizes, through both doors."""
+"""Leaderboards over the wire: scores, ranks, pages, segments, periods, game events and prizes.
+
+Through both doors, and on PostgreSQL, where nothing keeps the order of a board and the store is asked for it.
+"""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -14,8 +17,11 @@ from server.api.pb import event_leaderboard_service_pb2 as events
 from server.api.pb import game_event_service_pb2 as game_events
 from server.api.pb import leaderboard_pb2 as pb
 from server.api.pb import reward_pb2 as rewards
+from server.behind_envoy import why_no_envoy
 from server.client import CallFailed, Client
 from tests.acceptance.process import WEEKLY, ServerProcess, eventually
+from tests.missing import not_here
+from tests.postgres import NEWEST, Databases
 
 BOARD = "LeaderboardService"
 DAY = timedelta(days=1)
@@ -68,10 +74,23 @@ EVENTS: dict[str, Any] = {
 }
 
 
+@pytest.fixture(params=["grpcio", "envoy", "grpcio on postgresql"], autouse=True)
+def door(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Which door is opened, and on which store where it is not the embedded one."""
+    stand: str = request.param
+    chosen = stand.partition(" on ")[0]
+    if chosen == "envoy" and (missing := why_no_envoy()):
+        not_here(missing)
+    monkeypatch.setenv("LAUREL_DOOR", chosen)
+    return stand
+
+
 @pytest.fixture
-async def server(tmp_path: Path, door: str) -> AsyncIterator[ServerProcess]:
+async def server(tmp_path: Path, door: str, databases: Databases) -> AsyncIterator[ServerProcess]:
     """A server with leaderboards of several kinds, which ends without an error in its log."""
-    process = await ServerProcess(tmp_path, EVENTS, boards=BOARDS).start()
+    on_postgresql = door.endswith("postgresql")
+    environment = {"LAUREL_STORE__URL": await databases.fresh(NEWEST)} if on_postgresql else {}
+    process = await ServerProcess(tmp_path, EVENTS, environment, BOARDS).start()
     yield process
     await process.stop()
     assert not [line for line in process.lines if line.get("level") in ("error", "critical")]
