@@ -32,8 +32,7 @@ _FORGET_EVERY = 16
 class BoardSubmission:
     """Whose score for which leaderboard. `score` is a decimal as text; `request_id` may be empty.
 
-    `context` is what the caller says of the player: his segment is looked for in it. `asked` is what the caller sent, where
-    modules have made something else of it.
+    `context` is what the caller says of the player: his segment is looked for in it.
     """
 
     player_id: PlayerId
@@ -44,7 +43,6 @@ class BoardSubmission:
     metadata: str | None = None
     is_trusted: bool = False
     request_id: str = ""
-    asked: BoardSubmission | None = None
     asks_modules: bool = True
 
     @property
@@ -56,9 +54,8 @@ class BoardSubmission:
     @property
     def digest(self) -> bytes:
         """What a repeat must ask for to be one."""
-        asked = self.asked or self
-        context = json.dumps(asked.context, sort_keys=True, default=str)
-        return digest_of("submit to leaderboard", asked.score, context, asked.metadata, asked.is_trusted)
+        context = json.dumps(self.context, sort_keys=True, default=str)
+        return digest_of("submit to leaderboard", self.score, context, self.metadata, self.is_trusted)
 
     def contributing(self, board: Leaderboard, now: datetime) -> Contributing:
         """Return the score as a contribution: the server's time, and the segment that the caller names (B20, B23)."""

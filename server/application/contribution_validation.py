@@ -12,6 +12,7 @@ from decimal import Decimal
 from server.application.board_submissions import BoardSubmission
 from server.application.contributions import Contributing
 from server.domain.errors import Refusal
+from server.domain.ids import LeaderboardKey
 from server.domain.leaderboards.definition import Aggregation, Leaderboard
 from server.domain.leaderboards.outcomes import Outcome
 from server.domain.leaderboards.periods import period_refusal, status_refusal
@@ -38,9 +39,9 @@ class ContributionValidation:
         """Whether any module wants to see scores at all."""
         return self._hooks.has(_HOOK)
 
-    def asks_modules(self, board: Leaderboard) -> bool:
-        """Tell whether any module wants to see scores for a leaderboard that is defined so."""
-        return self._hooks.has(_HOOK) and self._hooks.asks(_HOOK, board)
+    def asks_modules(self, key: LeaderboardKey) -> bool:
+        """Tell whether any module wants to see scores for a leaderboard, as it is defined now."""
+        return self._hooks.asks(_HOOK, self._catalog.board_of(key).present)
 
     async def submitted(self, request: BoardSubmission, one: Contributing) -> Contributing:
         """Return a direct submission as modules have left it.

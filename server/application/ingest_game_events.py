@@ -88,7 +88,7 @@ class IngestGameEvents:
         event, caller = arrival.event, arrival.caller
         arrival.contributions = [
             await self._board_validation.reported(one, caller, event.event_id)
-            if self._board_validation.asks_modules(self._catalog.board_of(one.leaderboard).present)
+            if self._board_validation.asks_modules(one.leaderboard)
             else one
             for one in contributions_of(self._catalog, event, contribution_id_of(arrival.key), arrival.arrived_at)
         ]

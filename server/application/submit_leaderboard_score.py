@@ -68,7 +68,10 @@ class SubmitLeaderboardScore:
         :raises HookFailed, Refusal: if a module failed or said no
         :raises StoreOverloaded: if too many submissions are waiting
         """
-        return await self._batches.answer(await self._asked(request, self._clock.now()))
+        asked = self._asked(request, self._clock.now())
+        if self._validation.is_needed:
+            asked = await self._shown(asked)
+        return await self._batches.answer(asked)
 
     async def all(self, requests: Sequence[BoardSubmission]) -> Sequence[BoardSubmitted | Exception]:
         """Submit several scores of one call; each has an answer or a refusal of its own, in order.
@@ -77,25 +80,40 @@ class SubmitLeaderboardScore:
         :raises StoreOverloaded: if too many submissions are waiting
         """
         now = self._clock.now()
-        asked = await asyncio.gather(*(self._asked(request, now) for request in requests), return_exceptions=True)
-        for one in asked:
-            if isinstance(one, BaseException) and not isinstance(one, DomainError):
-                raise one
-        accepted = [one for one in asked if not isinstance(one, BaseException)]
+        asked = [self._asked_or_refused(request, now) for request in requests]
+        if self._validation.is_needed:
+            asked = await asyncio.gather(*(self._shown_or_refused(one) for one in asked))
+        accepted = [one for one in asked if not isinstance(one, DomainError)]
         answers = iter(await self._batches.answer_all(accepted))
         return [one if isinstance(one, DomainError) else next(answers) for one in asked]
 
-    async def _asked(self, request: BoardSubmission, now: datetime) -> _Asked:
-        """Judge who may submit, and let modules look at it."""
+    def _asked_or_refused(self, request: BoardSubmission, now: datetime) -> _Asked | DomainError:
+        try:
+            return self._asked(request, now)
+        except DomainError as refusal:
+            return refusal
+
+    async def _shown_or_refused(self, asked: _Asked | DomainError) -> _Asked | DomainError:
+        try:
+            return asked if isinstance(asked, DomainError) else await self._shown(asked)
+        except DomainError as refusal:
+            return refusal
+
+    def _asked(self, request: BoardSubmission, now: datetime) -> _Asked:
+        """Judge who may submit."""
         board = self._catalog.board_of(request.leaderboard)
         period = self._catalog.period_at(request.leaderboard, now)
         held = board.present if period is None else board.in_force(period)
         if held.authoritative and not request.is_trusted:
             raise AuthoritativeLeaderboard(leaderboard=request.leaderboard)
-        contributing = request.contributing(held, now)
-        if request.asks_modules and self._validation.asks_modules(board.present):
-            contributing = await self._validation.submitted(request, contributing)
-        return request, contributing
+        return request, request.contributing(held, now)
+
+    async def _shown(self, asked: _Asked) -> _Asked:
+        """Let modules look at it."""
+        request, contributing = asked
+        if not (request.asks_modules and self._validation.asks_modules(request.leaderboard)):
+            return asked
+        return request, await self._validation.submitted(request, contributing)
 
     async def _together(self, asked: Sequence[_Asked]) -> Sequence[BoardSubmitted | Exception]:
         now, wall = self._clock.now(), self._clock.wall()
