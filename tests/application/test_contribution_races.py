@@ -132,3 +132,40 @@ async def test_b42_a_rescore_among_contributions_loses_none(databases: Databases
         assert entry is not None
         assert entry.aggregate.score == 610
         assert (await games[1].use.rescore_leaderboard(KEY, new, applies=False)).differences == []
+
+
+async def test_b42_a_dry_run_leaves_nothing_behind(databases: Databases, tmp_path: Path) -> None:
+    async with processes(databases, tmp_path, PLAIN, count=1) as (playing,):
+        event = ReportedEvent("e1", "match", PlayerId("ann"), attrs={"kills": 2})
+        for _ in range(2):
+            (explained,) = (await playing.use.explain_game_event(event)).boards
+            assert (explained.outcome.value, explained.points) == ("applied", "2")
+        assert await entry_of(playing.store) is None
+        assert await playing.store.read(lambda view: view.unsettled_periods(1)) == []
+        (answer,) = await playing.use.ingest_game_events("server", [event])
+        assert answer.reception.value == "accepted"
+
+
+async def test_ways_in_that_meet_on_a_board_do_not_lock_each_other_out(databases: Databases, tmp_path: Path) -> None:
+    """Submissions hold cohorts and then entries, game events both, direct scores entries alone."""
+    events = {"weekly": {**BOUND["weekly"], "scoring": {"rules": [{"event_type": "match", "points_expression": "1"}]}}}
+    async with processes(databases, tmp_path, PLAIN, events) as games:
+        players = [f"p{number}" for number in range(8)]
+        await asyncio.gather(*(games[0].roll(player) for player in players))
+
+        async def report(playing: Game, one: str) -> None:
+            reported = [
+                ReportedEvent(f"{one}.{player}", "match", PlayerId(player), attrs={"kills": 1})
+                for player in (players if one.endswith("1") else reversed(players))
+            ]
+            await playing.use.ingest_game_events("server", reported)
+
+        for turn in range(4):
+            await asyncio.gather(
+                *(games[number % 3].submit(player, 1) for number, player in enumerate(players)),
+                *(submit(games[number % 3], player, 1) for number, player in enumerate(reversed(players))),
+                *(report(one, f"e{turn}.{number}") for number, one in enumerate(games)),
+            )
+        # a turn: 1 of the submission, 1 directly, and of each of 3 reports 1 by rule and 1 by the event's submission
+        scores = [await entry_of(games[0].store, player) for player in players]
+        assert [one and one.aggregate.score for one in scores] == [4 * 8] * 8
