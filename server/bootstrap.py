@@ -78,6 +78,7 @@ log = structlog.get_logger(__name__)
 
 _GARBAGE_THRESHOLDS = (20_000, 20, 50)
 _FORGETTING_SECONDS = 600.0
+_RETENTION_SECONDS = 3600.0
 _TEND_RANKS_SECONDS = 1.0
 """How long an entry may be missing from its order that nobody told."""
 
@@ -262,10 +263,8 @@ def _duties(settings: Settings, use: UseCases, metrics: Metrics) -> dict[str, tu
     telling = Telling(use.tell_modules, use.list_parked_notices, metrics)
     return {
         "settlement": (Settlement(use.settle_cohorts, metrics), settings.settlement_seconds),
-        "periods": (
-            PeriodSettlement(use.settle_periods, use.follow_up_periods, use.drop_old_snapshots),
-            settings.settlement_seconds,
-        ),
+        "periods": (PeriodSettlement(use.settle_periods, use.follow_up_periods), settings.settlement_seconds),
+        "retention": (use.drop_old_snapshots, _RETENTION_SECONDS),
         "announcements": (use.announce_phases, settings.modules_seconds),
         "notices": (telling, settings.modules_seconds),
         "ranks": (use.tend_ranks, _TEND_RANKS_SECONDS),

@@ -19,6 +19,7 @@ from server.application.webhook_bodies import body_of
 from server.application.webhook_signature import HEADER, signature
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
+from server.ports.errors import WorldError
 from server.ports.module_store import Notice
 from server.ports.store import Store, Transaction
 from server.ports.webhooks import DeliveryFailed, Endpoint, WebhookSender
@@ -125,7 +126,14 @@ class DeliverWebhooks:
         return None
 
     async def _deliver(self, endpoint: Endpoint, notice: Notice) -> None:
-        body = await self._store.read(lambda view: body_of(view, self._catalog, notice))
+        try:
+            body = await self._store.read(lambda view: body_of(view, self._catalog, notice))
+        except WorldError:
+            raise  # the store is out of reach, and so would be a note of it
+        except Exception:  # a bug: it is counted like any failure, so that it ends, parked, where somebody looks at it
+            log.exception("webhook_unwritable", endpoint=endpoint.name, kind=notice.kind, event_id=notice.lane.name)
+            await self._fail(endpoint, notice, "its body could not be written; the log says why")
+            return
         if body is None:
             log.info("webhook_gone", endpoint=endpoint.name, kind=notice.kind, event_id=notice.lane.name)
             await self._end(endpoint, notice, GONE)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from time import monotonic
 
-from server.application.drop_old_snapshots import DropOldSnapshots
 from server.application.follow_up_periods import FollowUpPeriods
 from server.application.settle_cohorts import SettleCohorts
 from server.application.settle_periods import SettlePeriods
 from server.telemetry.metrics import Metrics
 
 _CLEAN_EVERY = 3600.0
-"""Seconds between two cleanings of old receipts, or of old snapshots."""
+"""Seconds between two cleanings of old receipts."""
 
 
 class Settlement:
@@ -35,16 +34,10 @@ class Settlement:
 class PeriodSettlement:
     """The duty of settling periods, and of what is to be done once they are final."""
 
-    def __init__(self, settle: SettlePeriods, follow_up: FollowUpPeriods, drop: DropOldSnapshots) -> None:
+    def __init__(self, settle: SettlePeriods, follow_up: FollowUpPeriods) -> None:
         self._settle = settle
         self._follow_up = follow_up
-        self._drop = drop
-        self._cleaned_at = monotonic()
 
     async def __call__(self) -> int:
         """Go on with some periods that are due, and return how many."""
-        visited = await self._settle() + await self._follow_up()
-        if monotonic() - self._cleaned_at > _CLEAN_EVERY:
-            self._cleaned_at = monotonic()
-            await self._drop()
-        return visited
+        return await self._settle() + await self._follow_up()

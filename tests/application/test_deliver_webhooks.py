@@ -364,3 +364,16 @@ async def test_b81_what_it_was_about_may_be_gone(one: Delivering) -> None:
 
 def test_b80_there_are_four_kinds() -> None:
     assert KINDS == ("shared_leaderboard.period_finalized", "grant.created", "cohort.completed", "phase.ended")
+
+
+async def test_b81_one_that_cannot_be_written_ends_parked_and_the_others_go_on(one: Delivering) -> None:
+    draft = Draft("webhook:studio", "evt_1", COHORT_COMPLETED, '{"nonsense": true}', one.playing.now)
+    await one.playing.playing.store.transact(lambda tx: tx.add_notices([draft], one.playing.playing.clock.wall()))
+    await happen(one)
+    with capture_logs() as lines:
+        for attempts in range(1, ATTEMPTS_MAX + 1):
+            await one.all()
+            one.advance(wait_after(attempts) or timedelta())
+    assert len(one.sender.bodies()) == 2
+    assert [found.lane.name for found in await one.parked()] == ["evt_1"]
+    assert [line["event"] for line in lines].count("webhook_unwritable") == ATTEMPTS_MAX
