@@ -40,6 +40,11 @@ from server.terminal import explained, fail, out, print_table, read_settings
 SHOWN_MAX = 50
 """So many differences are printed; the rest is counted."""
 _SEGMENTS_MAX = 100_000
+_HINTS = {
+    "no_period": "a board begins when it is first loaded; give it timeframe.start_time_sec before earlier scores come in",
+    "late": "the period of that time is over; leave reached_at out to count a score today",
+}
+"""What to do about lines that do not count for their time."""
 
 app = typer.Typer()
 boards_app = typer.Typer(help="Restart leaderboards, and bring scores into them.", no_args_is_help=True)
@@ -190,6 +195,9 @@ async def _import(settings: Settings, file: Path, board: LeaderboardKey) -> int:
                 outcomes.update("imported before" if one is None else one.outcome.value for one in await use(some))
     for outcome, count in sorted(outcomes.items()):
         out.print(f"{count:>10,}  {outcome}")
+    for outcome, hint in _HINTS.items():
+        if outcomes[outcome]:
+            out.print(f"{outcome}: {hint}", markup=False)
     return outcomes.total() - outcomes["applied"] - outcomes["imported before"]
 
 

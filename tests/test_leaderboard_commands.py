@@ -112,6 +112,13 @@ def test_json_lines_may_name_board_and_segment() -> None:
     assert said == "1 applied 1 segment_missing"
 
 
+def test_a_score_from_before_the_board_is_said_to_be_so() -> None:
+    Path("scores.csv").write_text("player,score,reached_at\nann,1,2001-01-01\n")
+    said = laurel("leaderboards", "import", "scores.csv", "--board", "total", *STORE, code=1)
+    assert said.startswith("1 no_period")
+    assert "start_time_sec" in said
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
