@@ -6,7 +6,7 @@ at their edges.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,7 @@ async def written(playing: Boards, segments: dict[str, SegmentId]) -> Paid:
     }
 
 
-async def everybody_has_his_prize(playing: Boards, said: Paid, bots: set[str]) -> None:
+async def everybody_has_his_prize(playing: Boards, said: Paid, bots: Container[str]) -> None:
     """Each winner has one grant, by his own key, and a wallet to match; nobody else has any."""
     is_claimed = bool(playing.playing.catalog.board_of(KEY).present.reward_policy.auto_claim)  # type: ignore[union-attr]
     for places in said.values():
@@ -162,6 +162,20 @@ async def test_b13_killed_again_and_again_the_same_places_and_prizes(tmp_path: P
         period = await stored(playing, segments["gold"])
         assert (period.stage, period.entries, period.progress) == (Stage.FINAL, sum(map(len, said.values())), "")
         assert not await playing.playing.store.read(lambda view: view.has_entries(period.period))
+
+
+async def test_b13_killed_again_and_again_on_postgres_too(tmp_path: Path, databases: Databases) -> None:
+    dice = random.Random(5)
+    async with on_postgres(tmp_path, databases, definition_of(dice)) as playing:
+        entries = await play(playing, dice)
+        said = told(playing, entries)
+        segments = {league: playing.segment(league) for league in LEAGUES}
+        playing.playing.clock.advance(DAY)
+        while await dies(playing, dice.randint(1, 9), dice.choice(list(Moment))):
+            pass
+        assert await written(playing, segments) == said
+        bots = {one.key.player_id for some in entries.values() for one in some if one.is_bot}
+        await everybody_has_his_prize(playing, said, bots)
 
 
 @pytest.mark.parametrize("moment", Moment)
