@@ -236,6 +236,13 @@ class BoardReading(ABC):
         """
 
     @abstractmethod
+    async def segments_of(self, period: PeriodId, after: str, limit: int) -> list[str]:
+        """Return the segments that somebody has stood in, by name from behind one; the empty text begins at the first.
+
+        The one segment of a board that is not split has the empty name, and is left out.
+        """
+
+    @abstractmethod
     async def segment_sizes(self, period: PeriodId, limit: int) -> list[SegmentSize]:
         """Return the segments with the most entries that have a rank, the largest first, then by name.
 

@@ -116,6 +116,10 @@ class SqlBoards(SqlVerbs, BoardWriting):
     async def add_segments(self, segments: Sequence[SegmentId]) -> None:
         await self._run_rows("add_segment", sorted(segment_key(segment) for segment in segments))
 
+    async def segments_of(self, period: PeriodId, after: str, limit: int) -> list[str]:
+        rows = await self._all("segments_of", **in_period(period), after=after, limit=limit)
+        return [row[0] for row in rows]
+
     async def segment_sizes(self, period: PeriodId, limit: int) -> list[SegmentSize]:
         return await self._sizes("segment_sizes", period, limit)
 

@@ -13,6 +13,7 @@ from server.storage.sqlite.migrator import migrate
 QUERIES = load_queries("server.storage.sqlite")
 IN_ORDER = [
     "periods_before",
+    "segments_of",
     "ranked_entries",
     "order_after",
     "order_before",

@@ -141,6 +141,13 @@ select s.segment, k.number
 -- segment_count --
 select count(*) from board_segment where leaderboard = :leaderboard and period_start = :period_start;
 
+-- segments_of --
+select segment
+  from board_segment
+ where leaderboard = :leaderboard and period_start = :period_start and segment > :after
+ order by segment
+ limit :limit;
+
 -- add_segment --
 insert into board_segment (leaderboard, period_start, segment)
 select * from unnest(:leaderboard::text[], :period_start::text::bigint[], :segment::text[])

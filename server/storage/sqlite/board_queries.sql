@@ -132,6 +132,13 @@ select segment
 -- segment_count --
 select count(*) from board_segment where leaderboard = :leaderboard and period_start = :period_start;
 
+-- segments_of --
+select segment
+  from board_segment
+ where leaderboard = :leaderboard and period_start = :period_start and segment > :after
+ order by segment
+ limit :limit;
+
 -- add_segment --
 insert into board_segment (leaderboard, period_start, segment)
 values (:leaderboard, :period_start, :segment)

@@ -63,6 +63,13 @@ async def test_a_segment_is_known_once_somebody_stood_in_it(store: Store) -> Non
     assert await store.read(lambda view: view.segment_count(elsewhere.period)) == 0
 
 
+async def test_segments_are_walked_by_name_but_for_that_of_a_board_in_one(store: Store) -> None:
+    walked = [SegmentId(PERIOD, name) for name in ("", "Zinc", "gold", "iron", "ü")]
+    await store.transact(lambda tx: tx.add_segments([*reversed(walked), SegmentId(PeriodId(OTHER, MONDAY), "h")]))
+    assert await store.read(lambda view: view.segments_of(PERIOD, "", 2)) == ["Zinc", "gold"]
+    assert await store.read(lambda view: view.segments_of(PERIOD, "gold", 9)) == ["iron", "ü"]
+
+
 async def test_b53_segments_are_listed_by_size_then_by_name_and_only_ranked_entries_count(store: Store) -> None:
     standing = [entry("a", 1, "iron"), entry("b", 2, "iron"), entry("c", 3, "gold"), entry("d", 4, "Zinc")]
     await keep(store, *standing, entry("e", None, "gold"), entry("f", None, "lead"))
