@@ -2,8 +2,8 @@
 
 Transactions that wait together commit together: one BEGIN IMMEDIATE, a savepoint each, so that one failing does not fail
 the rest, and one COMMIT with full durability, after which all of them are answered. Statements run on the event loop,
-where they cost microseconds and a thread hop would cost more; only COMMIT, which waits for the disk, goes to a thread. While
-it waits the next batch gathers, so the slower the disk, the larger the batches.
+where they cost microseconds and a thread hop would cost more; only COMMIT, which waits for the disk, may go to a thread: when
+the loop is busy, or the disk is slow. While it waits the next batch gathers, so the slower the disk, the larger the batches.
 """
 
 from __future__ import annotations
