@@ -43,6 +43,8 @@ class _Board:
     cohort: Cohort
     phase: Phase
     is_changed: bool = False
+    is_nearer_its_end: bool = False
+    """Somebody has become done, which is what may move the instant at which the cohort is over."""
     last_open_is_done: bool = False
     """The participant is done whose time limit would have ended last; who is the last one now must be looked up."""
 
@@ -64,7 +66,7 @@ class _Place:
 
 @dataclass(slots=True)
 class _Accepted:
-    """A submission that was not refused, to which rank and flags are told once all of the batch is written."""
+    """A submission that was not refused, to which its rank is told once all of the batch is written."""
 
     request: SubmitRequest
     now: datetime
@@ -98,8 +100,9 @@ class SubmissionBatch:
 
     async def apply(self, requests: Sequence[tuple[SubmitRequest, datetime]]) -> list[Submitted | Exception]:
         """Return an answer or a refusal for each request, in order."""
-        await self._load([request for request, _ in requests])
-        answers = [self._answer(request, now) for request, now in requests]
+        players = [(request.player_id, request.event_id) for request, _ in requests]
+        await self._load(players, [request for request, _ in requests if request.request_id])
+        answers = [self._answer(player, request, now) for player, (request, now) in zip(players, requests, strict=True)]
         if self._accepted:
             await self._write()
         if self._contributing or self._along:
@@ -109,18 +112,18 @@ class SubmissionBatch:
             await self._note()
         return answers
 
-    async def _load(self, requests: Sequence[SubmitRequest]) -> None:
-        keys = list(dict.fromkeys([(request.player_id, request.event_id) for request in requests]))
+    async def _load(self, players: Sequence[PlayerInEvent], repeatable: Sequence[SubmitRequest]) -> None:
+        keys = list(dict.fromkeys(players))
         self._participations = dict(zip(keys, await self._tx.participations_of(keys), strict=True))
-        receipt_keys = [one.receipt_key for one in requests if one.request_id]
-        if receipt_keys:
+        if repeatable:
+            receipt_keys = [one.receipt_key for one in repeatable]
             found = await self._tx.submission_receipts_of(receipt_keys)
             self._receipts = dict(zip(receipt_keys, found, strict=True))
 
-    def _answer(self, request: SubmitRequest, now: datetime) -> Submitted | Exception:
+    def _answer(self, player: PlayerInEvent, request: SubmitRequest, now: datetime) -> Submitted | Exception:
         try:
             again = self._repeated(request) if request.request_id else None
-            return again or self._applied(request, now)
+            return again or self._applied(player, request, now)
         except CatalogBehind:  # all of the batch is decided anew
             raise
         except Exception as refusal:  # an answer for this one; the decision is pure, so the others are not touched
@@ -138,8 +141,7 @@ class SubmissionBatch:
         first = repeated(self._receipts[key], request.digest)
         return None if first is None else Submitted.repeated(first)
 
-    def _applied(self, request: SubmitRequest, now: datetime) -> Submitted:
-        player = request.player_id, request.event_id
+    def _applied(self, player: PlayerInEvent, request: SubmitRequest, now: datetime) -> Submitted:
         place = self._places.get(player) or self._seated(player)
         board, submission = place.board, request.submission
         cohort, phase = board.cohort, board.phase
@@ -150,7 +152,7 @@ class SubmissionBatch:
         refuse_submission(phase.definition, submission)
         applied = apply_submission(cohort, place.participant, phase, submission, now)
         _keep(place, applied)
-        submitted = submitted_of(applied)
+        submitted = submitted_of(applied, self._flags_of_competitor(request.event_id, now))
         if phase.definition.contributes_to:
             revision, is_trusted = submitted.revision, submission.is_trusted
             score = AcceptedScore(
@@ -165,18 +167,21 @@ class SubmissionBatch:
 
     def _seated(self, player: PlayerInEvent) -> _Place:
         """Return where a player is who submits for the first time in this batch."""
-        _, event_id = player
-        self._catalog.timeline_of(event_id)
         one = self._participations[player]
         if one is None:
+            _, event_id = player
+            self._catalog.timeline_of(event_id)  # that there is no such event comes first
             raise CohortNotJoined
-        cohort = one.cohort
-        board = self._boards.get(cohort.cohort_id)
-        if board is None:
-            phase = self._catalog.phase_starting(event_id, cohort.phase_start)
-            board = self._boards[cohort.cohort_id] = _Board(cohort, phase)
+        board = self._boards.get(one.cohort.cohort_id) or self._board(one.cohort)
         place = self._places[player] = _Place(one, board, one.participant)
         return place
+
+    def _board(self, cohort: Cohort) -> _Board:
+        """Return the board of a cohort that comes up for the first time in this batch."""
+        self._catalog.timeline_of(cohort.event_id)
+        phase = self._catalog.phase_starting(cohort.event_id, cohort.phase_start)
+        board = self._boards[cohort.cohort_id] = _Board(cohort, phase)
+        return board
 
     def bring_along(self, contributions: Sequence[Contributing]) -> None:
         """Let contributions go in together with those of the submissions: entries are locked at once then, in one order.
@@ -217,11 +222,12 @@ class SubmissionBatch:
         board.cohort = scheduled(cohort.with_tally(replace(cohort.tally, last_open_joined_at=last_open)), phase)
 
     async def _rank(self) -> None:
-        """Tell each submission its rank and flags, as they are now that all of the batch is written."""
+        """Tell each submission its rank and what its flags have become, now that all of the batch is written."""
         ranks = await self._tx.ranks_of([one.ranking for one in self._accepted])
         for rank, one in zip(ranks, self._accepted, strict=True):
             one.submitted.rank = rank
-            one.submitted.flags = self._flags(one, rank)
+            if one.place.board.is_nearer_its_end:
+                one.submitted.flags = self._flags(one, rank)
         for again, submitted in self._repeats:
             again.rank, again.flags = submitted.rank, submitted.flags
             again.contributions = submitted.contributions
@@ -229,11 +235,14 @@ class SubmissionBatch:
     def _flags(self, one: _Accepted, rank: int) -> Flags:
         """Return the flags after all of the batch. As long as nothing ends, they are those before the submission."""
         event_id, now, place = one.request.event_id, one.now, one.place
-        phase = self._catalog.phase_at(event_id, now)
         if not _is_nearer_its_end(one.before, place.board.cohort.tally):
-            return flags_of_competitor(phase, now, can_update=True)  # it was not refused
-        timeline = self._catalog.timeline_of(event_id)
+            return one.submitted.flags
+        phase, timeline = self._catalog.phase_at(event_id, now), self._catalog.timeline_of(event_id)
         return flags_of(Situation(now, timeline, phase, place.participation, place.board.phase, rank))
+
+    def _flags_of_competitor(self, event_id: EventId, now: datetime) -> Flags:
+        """Return the flags of somebody whose submission was not refused, before it is applied."""
+        return flags_of_competitor(self._catalog.phase_at(event_id, now), now, can_update=True)
 
     async def _note(self) -> None:
         """Note the answers of those that may be repeated, and drop notes that are old enough."""
@@ -254,7 +263,10 @@ def _keep(place: _Place, applied: Applied) -> None:
     board.cohort, board.is_changed = cohort, True
     place.participant = participant
     place.standing_key = key_of(board.phase.definition, participant)
-    if applied.is_newly_done and participant.joined_at == cohort.tally.last_open_joined_at:
+    if not applied.is_newly_done:
+        return
+    board.is_nearer_its_end = True
+    if participant.joined_at == cohort.tally.last_open_joined_at:
         has_limit = board.phase.definition.rules_of(cohort.tier).score_time_limit is not None
         board.last_open_is_done = board.last_open_is_done or has_limit
 

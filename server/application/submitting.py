@@ -82,8 +82,8 @@ _FLAGS = tuple(Flags.__dataclass_fields__)
 _KEPT = tuple(name for name in Submitted.__dataclass_fields__ if name not in ("flags", "is_repeat", "contributions"))
 
 
-def submitted_of(applied: Applied) -> Submitted:
-    """Return the answer, but for rank and flags, which are known once all of the batch is written."""
+def submitted_of(applied: Applied, flags: Flags) -> Submitted:
+    """Return the answer, but for the rank, which is known once all of the batch is written; so is whether flags have changed."""
     result, before, tally = applied.participant.result, applied.previous, applied.cohort.tally
     return Submitted(
         applied.cohort.cohort_id,
@@ -96,8 +96,5 @@ def submitted_of(applied: Applied) -> Submitted:
         result.submission_count,
         tally.participant_count,
         0,
-        _UNKNOWN_FLAGS,
+        flags,
     )
-
-
-_UNKNOWN_FLAGS = Flags(is_active=False, can_update=False, can_claim=False, can_roll=False, can_roll_with_claim=False)

@@ -31,8 +31,8 @@ def standing_key(definition: Definition, result: Result, joined_revision: int) -
         return _ONE.pack(_IDLE, joined_revision)
     return _THREE.pack(
         _SUBMITTED,
-        _ascending(result.score) if definition.ascending else _descending(result.score),
-        _ascending(result.subscore) if definition.subscore_ascending else _descending(result.subscore),
+        result.score - SCORE_MIN if definition.ascending else SCORE_MAX - result.score,
+        result.subscore - SCORE_MIN if definition.subscore_ascending else SCORE_MAX - result.subscore,
         result.reached_revision,
     )
 
@@ -45,11 +45,3 @@ def key_of(definition: Definition, participant: Participant) -> bytes:
 def ranked(definition: Definition, participants: list[Participant]) -> list[Participant]:
     """Return the participants in the order of their ranks; the first has rank 1."""
     return sorted(participants, key=lambda one: (key_of(definition, one), one.player_id))
-
-
-def _ascending(score: int) -> int:
-    return score - SCORE_MIN
-
-
-def _descending(score: int) -> int:
-    return SCORE_MAX - score

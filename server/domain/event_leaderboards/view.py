@@ -101,7 +101,15 @@ def flags_of(situation: Situation) -> Flags:
 
 def flags_of_competitor(phase: Phase | None, now: datetime, *, can_update: bool) -> Flags:
     """Return all flags of somebody for whom the cohort is not complete, where it is known whether he may submit."""
-    return Flags(_is_active(phase, now), can_update, can_claim=False, can_roll=False, can_roll_with_claim=False)
+    return _OF_COMPETITORS[_is_active(phase, now), can_update]
+
+
+_OF_COMPETITORS = {
+    (is_active, can_update): Flags(is_active, can_update, can_claim=False, can_roll=False, can_roll_with_claim=False)
+    for is_active in (False, True)
+    for can_update in (False, True)
+}
+"""Almost every submission is answered with one of these."""
 
 
 def _is_active(phase: Phase | None, now: datetime) -> bool:

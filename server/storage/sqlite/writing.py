@@ -60,8 +60,7 @@ class WritingTransaction(SqliteTransaction):
 
     async def record_results(self, results: Sequence[tuple[Participant, bytes]]) -> None:
         await super().record_results(results)
-        for participant, standing_key in results:
-            self._boards.write_participant(participant, standing_key)
+        self._boards.write_results(results)
 
     async def record_participations(self, participations: Sequence[Participation]) -> None:
         await super().record_participations(participations)
