@@ -83,7 +83,7 @@ _KEPT = tuple(name for name in Submitted.__dataclass_fields__ if name not in ("f
 
 
 def submitted_of(applied: Applied, flags: Flags) -> Submitted:
-    """Return the answer, but for the rank, which is known once all of the batch is written; so is whether flags have changed."""
+    """Return the answer, but for the rank; both it and the flags are looked at again once all of the batch is written."""
     result, before, tally = applied.participant.result, applied.previous, applied.cohort.tally
     return Submitted(
         applied.cohort.cohort_id,
