@@ -201,7 +201,6 @@ REFUSED = [
         "no item 'swrod'",
         "did you mean 'sword'?",
     ),
-    (tiers(GOLD, more=', "claim_expiry_sec": 60, "hold_seconds": §60'), "before they can be claimed", ""),
     (tiers(GOLD, more=', "by": §"rang"'), "not known here", "did you mean 'rank'?"),
     (tiers(GOLD, more=', §"tiers": []'), "unknown key", "write parameters"),
 ]  # fmt: skip

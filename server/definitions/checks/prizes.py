@@ -32,9 +32,6 @@ def policy_problems(path: Path, policy: RewardPolicyModel, world: World) -> Prob
             yield Problem(
                 (*here, index, "key"), f"the tier {tier.key!r} is there already", "give each tier its own key"
             )
-    if policy.claim_expiry_sec is not None and policy.hold_seconds >= policy.claim_expiry_sec:
-        message = f"prizes expire after {policy.claim_expiry_sec} seconds, before they can be claimed"
-        yield Problem((*path, "hold_seconds"), message, "hold them for less, or let them expire later")
     if policy.auto_claim and policy.claim_expiry_sec is not None:
         message = "with auto_claim no prize waits for a claim, so none expires"
         yield warning((*path, "claim_expiry_sec"), message, "leave out one of the two")

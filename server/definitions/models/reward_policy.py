@@ -82,7 +82,8 @@ class RewardPolicyModel(Model):
     bots_take_prizes: bool = Field(default=False, description="Bots take prize places, whose prizes nobody gets.")
     auto_claim: bool = Field(default=False, description="Prizes are credited without a claim.")
     claim_expiry_sec: Annotated[Seconds, Field(ge=1)] | None = Field(
-        None, description="Prizes can be claimed for so many seconds after the period is final. Unset: for ever."
+        None,
+        description="Prizes can be claimed for so many seconds after the period is final, and after a hold. Unset: for ever.",
     )
     hold_seconds: Seconds = Field(
         0,
