@@ -43,6 +43,12 @@ BOARDS: dict[str, Any] = {
         "scoring": {"aggregation": "best"},
         "segmentation": {"key": "league", "buckets": ["gold", "silver"]},
     },
+    "held": {
+        "timeframe": {"type": "daily"},
+        "scoring": {"aggregation": "sum"},
+        "reward_policy": {**PODIUM, "hold_seconds": 3600, "claim_expiry_sec": 600},
+        **OPEN,
+    },
     "laps": {"scoring": {"aggregation": "min"}, "ranking": {"method": "score_asc", "rank_style": "competition"}},
     "matches": {
         "timeframe": {"type": "daily", "late_grace_seconds": 600},
@@ -148,7 +154,7 @@ def ranks(rows: list[Any]) -> list[tuple[str, int, int]]:
 async def test_a_leaderboard_tells_what_it_is(server: ServerProcess) -> None:
     ann = await server.player("ann")
     listed = await ann.call(f"{BOARD}/ListLeaderboards")
-    assert [one.key for one in listed.leaderboards] == ["daily", "laps", "leagues", "matches", "totals"]
+    assert [one.key for one in listed.leaderboards] == ["daily", "held", "laps", "leagues", "matches", "totals"]
     everything, token = [], ""
     while True:
         page = await ann.call(f"{BOARD}/ListLeaderboards", with_archived=True, page_size=2, page_token=token)
@@ -262,6 +268,7 @@ async def test_b23_each_segment_has_its_own_ranks(server: ServerProcess) -> None
     listed = await ann.call(f"{BOARD}/ListSegments", key="leagues")
     assert {one.segment: one.entries for one in listed.segments} == {"gold": 1, "silver": 1}
     await refused(ann.call(f"{BOARD}/ListEntries", key="leagues"), "SEGMENT_REQUIRED", "INVALID_ARGUMENT")
+    assert await entries(ann, "matches", segment="nobody-there-yet") == []
     unknown = ann.call(f"{BOARD}/ListEntries", key="leagues", segment="bronze")
     await refused(unknown, "SEGMENT_NOT_FOUND", "INVALID_ARGUMENT")
 
@@ -276,6 +283,7 @@ async def test_a_period_ends_and_pays_its_prizes_once(server: ServerProcess) -> 
     closing = await ann.call(f"{BOARD}/ListEntries", key="daily", window_key=yesterday.window_key)
     assert closing.page.period.state == pb.PERIOD_STATE_CLOSING
     await ann.call(f"{BOARD}/SubmitScore", key="daily", score=50)
+    assert not (await bob.call("RewardService/ListGrants")).grants
     await bob.call("SessionService/UpdateProfile", name="Robert")
     await move(server, timedelta(seconds=600))
     final = await final_period(ann, "daily")
@@ -301,6 +309,22 @@ async def test_a_period_ends_and_pays_its_prizes_once(server: ServerProcess) -> 
     assert not (await players["dan"].call("RewardService/ListGrants")).grants
     await move(server, DAY)
     assert len((await bob.call("RewardService/ListGrants")).grants) == 1
+
+
+async def test_b62_a_prize_may_be_held_back_for_a_while(server: ServerProcess) -> None:
+    (ann,) = (await scored(server, "held", ann=1)).values()
+    await to_the_next_day(server, ann, "held")
+    await final_period(ann, "held")
+    (grant,) = (await ann.call("RewardService/ListGrants")).grants
+    assert grant.claimable_time.seconds == grant.create_time.seconds + 3600
+    assert grant.expiry_time.seconds == grant.claimable_time.seconds + 600
+    early = ann.call("RewardService/ClaimGrant", grant_id=grant.id)
+    held = await refused(early, "GRANT_HELD", "FAILED_PRECONDITION")
+    assert held.retry_seconds is not None
+    assert 3500 < held.retry_seconds <= 3600
+    await move(server, timedelta(seconds=3601))
+    taken = (await ann.call("RewardService/ClaimGrant", grant_id=grant.id)).grant
+    assert (taken.state, taken.period.prize_tier) == (rewards.GRANT_STATE_CLAIMED, "gold")
 
 
 async def test_b11_a_read_is_never_silently_of_another_period(server: ServerProcess) -> None:
