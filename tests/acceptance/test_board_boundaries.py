@@ -110,10 +110,10 @@ async def test_b13_killed_inside_settlement_again_and_again_the_same_places_and_
 async def paid_once(server: ServerProcess, row: Any) -> None:
     player = server.anybody.as_player(token_of(row.player_id))
     (grant,) = (await player.call("RewardService/ListGrants")).grants
-    claimed = await player.call("RewardService/ClaimGrant", id=grant.id)
+    claimed = await player.call("RewardService/ClaimGrant", grant_id=grant.id)
     assert claimed.grant.id == grant.id
     with pytest.raises(CallFailed, match="ALREADY_CLAIMED"):
-        await player.call("RewardService/ClaimGrant", id=grant.id)
+        await player.call("RewardService/ClaimGrant", grant_id=grant.id)
     amount = 100 if row.prize_tier == "gold" else 10
     assert (await player.call("RewardService/GetWallet")).currencies == {"gems": amount}
 
@@ -184,7 +184,9 @@ async def race(players: list[Client], operator: Client) -> Counter[tuple[str, st
     async def play(number: int, player: Client) -> None:
         while not is_over.is_set():
             answer = await player.call(f"{BOARD}/SubmitScore", key="daily", score=1)
-            assert answer.applied
+            if not answer.applied:  # a whole day went by between its call and its transaction, and the seal was quicker
+                assert answer.outcome == pb.CONTRIBUTION_OUTCOME_LATE
+                continue
             told[answer.period_start_time.ToJsonString(), f"p{number}"] += 1
 
     async with asyncio.TaskGroup() as group:
