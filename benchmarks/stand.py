@@ -29,7 +29,7 @@ _WARM_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much to measure: runs of so many seconds, players, submissions after which memory is looked at, entries in ranks."""
+    """How much to measure: runs of so many seconds, players, submissions until memory is looked at, entries in ranks."""
 
     runs: int = 5
     seconds: float = 3.0

@@ -154,8 +154,9 @@ class RankKeeping:
             self._loader.add(SegmentWalk(orders, segment, token))
 
 
-def _expected(board: Leaderboard) -> Sequence[str]:
-    """Return which segments there can be, or none where any value makes one."""
+def _expected(board: Leaderboard) -> Sequence[str] | None:
+    """Return which segments there can be; None where any value makes one."""
     if board.segmentation is None:
         return [WHOLE_BOARD]
-    return sorted(board.segmentation.buckets or ())
+    buckets = board.segmentation.buckets
+    return None if buckets is None else sorted(buckets)

@@ -28,6 +28,8 @@ CHUNK = 1000
 """Entries that are read and recorded at once, which holds the loop for some milliseconds."""
 SEGMENT_CHUNK = 250
 """The same where entries are read whole."""
+SEGMENTS_OPENED = 250
+"""Segments that are opened at once, where their names have to be read."""
 
 
 @dataclass(slots=True, eq=False)
@@ -93,16 +95,17 @@ class Walk(ABC):
 
 
 class PeriodWalk(Walk):
-    """Loads segments of a period, in the order of players' ids.
+    """Loads segments of a period in one go, in the order of players' ids.
 
-    `expected`: those that there can be. Where any value makes one, they are opened as they are met, and walked by themselves.
+    `expected`: those that there can be, or None where any value makes one: then it begins with those that somebody has stood
+    in, and one that is met later is walked by itself.
     """
 
-    def __init__(self, orders: Orders, expected: Sequence[str]) -> None:
+    def __init__(self, orders: Orders, expected: Sequence[str] | None) -> None:
         super().__init__(orders)
         self._expected = expected
+        self._named: str | None = ""
         self._after: PlayerId | None = None
-        self._has_begun = False
         self._tokens: dict[str, str] = {}
         self._met: set[str] = set()
         self._followers: list[Walk] = []
@@ -114,16 +117,16 @@ class PeriodWalk(Walk):
 
     def adopt(self, segment: str, token: str) -> bool:
         """Load a segment, too, that somebody has opened; False: it is too late for that."""
-        if not self._has_begun:
-            self._tokens[segment] = token
-        return not self._has_begun
+        if self._named is None:
+            return False
+        self._tokens[segment] = token
+        return True
 
     async def step(self) -> bool:
-        """Read a chunk and record it."""
-        if not self._has_begun:
-            await self._begin()
-            if self._expected and not self._tokens:
-                return True  # other processes have loaded it, or are about to
+        """Open some segments, or read a chunk and record it."""
+        if self._named is not None:
+            is_last = await self._open_some(self._named)
+            return is_last and not self._tokens  # other processes have loaded them, or are about to
         after = self._after
 
         async def work(view: Reading) -> list[RankedEntry]:
@@ -131,15 +134,16 @@ class PeriodWalk(Walk):
 
         chunk = await self._store.read(work)
         await self._record(chunk)
-        if len(chunk) == CHUNK:
-            self._after = chunk[-1].player_id
-            return False
-        for segment, token in self._tokens.items():
-            await self._index.loaded(self._orders.rules.order_of(segment), token)
-        return True
+        if len(chunk) < CHUNK:
+            await self._finish()
+            return True
+        self._after = chunk[-1].player_id
+        return False
 
     def again(self) -> PeriodWalk:
         """Return it from the beginning, with all that it was to load."""
+        if self._expected is None:
+            return PeriodWalk(self._orders, None)
         return PeriodWalk(self._orders, list(dict.fromkeys([*self._expected, *self._tokens])))
 
     def followers(self) -> list[Walk]:
@@ -147,13 +151,31 @@ class PeriodWalk(Walk):
         found, self._followers = self._followers, []
         return found
 
-    async def _begin(self) -> None:
-        self._has_begun = True
-        for segment in self._expected:
+    async def _open_some(self, after: str) -> bool:
+        """Open the next of the segments; True: those were the last."""
+        names = self._expected
+        if names is None:
+            period = self._orders.period
+            names = await self._store.read(lambda view: view.segments_of(period, after, SEGMENTS_OPENED))
+        for segment in names:
             self._met.add(segment)
             token = await self._orders.open(segment)
             if token is not None:
                 self._tokens[segment] = token
+        is_last = self._expected is not None or len(names) < SEGMENTS_OPENED
+        self._named = None if is_last else names[-1]
+        return is_last
+
+    async def _finish(self) -> None:
+        """Let questions be answered. What was lost on the way does not keep the others from it."""
+        lost = []
+        for segment, token in self._tokens.items():
+            try:
+                await self._index.loaded(self._orders.rules.order_of(segment), token)
+            except SegmentNotHeld:
+                lost.append(segment)
+        if lost:
+            raise SegmentNotHeld(lost)
 
     async def _record(self, chunk: Sequence[RankedEntry]) -> None:
         rules = self._orders.rules

@@ -62,6 +62,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of a few entries, so that a few dozen are many."""
     monkeypatch.setattr(rank_loading, "CHUNK", 7)
     monkeypatch.setattr(rank_loading, "SEGMENT_CHUNK", 3)
+    monkeypatch.setattr(rank_loading, "SEGMENTS_OPENED", 4)
     monkeypatch.setattr(rank_healing, "CHUNK", 5)
 
 
