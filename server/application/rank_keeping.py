@@ -11,7 +11,8 @@ from contextlib import suppress
 
 from server.application.board_periods import board_in
 from server.application.order_rules import OrderRules, rules_of
-from server.application.rank_loading import Orders, PeriodWalk, RankLoader, SegmentWalk
+from server.application.rank_loader import RankLoader
+from server.application.rank_loading import Orders, PeriodWalk, SegmentWalk
 from server.domain.leaderboards.definition import Leaderboard
 from server.domain.leaderboards.entry import PeriodId, SegmentId
 from server.domain.leaderboards.segments import WHOLE_BOARD

@@ -1,28 +1,20 @@
 """Reading orders into the rank index, piece by piece, while everything else goes on.
 
 Loading is no other thing than recording everything: a change that is told meanwhile carries a greater version and wins.
-Walks take turns, a chunk each, so that small boards are ready first and the largest last, without counting any of them.
 """
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-
-import structlog
 
 from server.application.order_rules import OrderRules
 from server.domain.ids import PlayerId
 from server.domain.leaderboards.entry import PeriodId, SegmentId
 from server.ports.board_store import OrderPoint, RankedEntry, StoredEntry
-from server.ports.errors import WorldError
 from server.ports.rank_index import Change, RankIndex, SegmentNotHeld
 from server.ports.store import Reading, Store
-
-log = structlog.get_logger(__name__)
 
 CHUNK = 1000
 """Entries that are read and recorded at once, which holds the loop for some milliseconds."""
@@ -230,78 +222,3 @@ class SegmentWalk(Walk):
     def again(self) -> PeriodWalk:
         """Return a walk that opens it anew."""
         return PeriodWalk(self._orders, [self._segment])
-
-
-class RankLoader:
-    """Does walks in turn, in a task that lives as long as there are any. `walked`: those that have come to their end."""
-
-    def __init__(self, tasks: asyncio.TaskGroup) -> None:
-        self._tasks = tasks
-        self._walks: deque[Walk] = deque()
-        self._known: dict[Hashable, Walk] = {}
-        self._failed: list[Walk] = []
-        self.walked = 0
-        self._is_running = False
-        self._is_closed = False
-        self._idle = asyncio.Event()
-        self._idle.set()
-
-    def add(self, walk: Walk) -> None:
-        """Load something, unless it is being loaded."""
-        known = self._known.get(walk.key)
-        if self._is_closed or (known is not None and known.is_wanted):
-            return
-        self._known[walk.key] = walk
-        self._walks.append(walk)
-        if not self._is_running:
-            self._is_running = True
-            self._idle.clear()
-            self._tasks.create_task(self._run(), name="rank-loading")
-
-    def walk_of(self, key: Hashable) -> Walk | None:
-        """Return the walk of this key that is under way, if any."""
-        walk = self._known.get(key)
-        return walk if walk is not None and walk.is_wanted else None
-
-    def retry(self) -> None:
-        """Begin again what has failed."""
-        failed, self._failed = self._failed, []
-        for walk in failed:
-            self.add(walk)
-
-    async def idle(self) -> None:
-        """Wait until nothing is being loaded."""
-        await self._idle.wait()
-
-    def close(self) -> None:
-        """Begin nothing more, and end after the chunk under way."""
-        self._is_closed = True
-
-    async def _run(self) -> None:
-        try:
-            while self._walks and not self._is_closed:
-                walk = self._walks.popleft()
-                if await self._is_done(walk):
-                    self._forget(walk)
-                else:
-                    self._walks.append(walk)
-                await asyncio.sleep(0)  # calls go first
-        finally:
-            self._is_running = False
-            self._idle.set()
-
-    def _forget(self, walk: Walk) -> None:
-        if self._known.get(walk.key) is walk:  # and not another, of orders that were begun anew meanwhile
-            del self._known[walk.key]
-
-    async def _is_done(self, walk: Walk) -> bool:
-        try:
-            is_done = not walk.is_wanted or await walk.step()
-            self.walked += is_done
-        except (WorldError, SegmentNotHeld) as error:  # what keeps the order lost it, or somebody else took over
-            log.warning("rank_loading_failed", of=str(walk.key), error=repr(error))
-            self._failed.append(walk.again())
-            is_done = True
-        for follower in walk.followers():
-            self.add(follower)
-        return is_done
