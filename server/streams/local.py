@@ -20,6 +20,10 @@ class LocalBroker(Broker):
             for wake in tuple(listeners.get(topic, ())):
                 wake()
 
+    def wake_all(self) -> None:
+        """Wake everybody: nobody knows what was missed."""
+        self.publish(tuple(self._listeners))
+
     def listen(self, topic: Topic, wake: Callable[[], None]) -> Callable[[], None]:
         """Wake until told to stop."""
         self._listeners.setdefault(topic, []).append(wake)

@@ -7,7 +7,7 @@ that hands connections around; then only what this process does itself is seen a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 
 import asyncpg
@@ -40,7 +40,7 @@ class PostgresChannel(Channel):
         except _BROKEN as error:
             raise ChannelBroken(str(error)) from error
 
-    async def texts(self) -> AsyncIterator[str]:
+    async def texts(self) -> AsyncGenerator[str, None]:
         """Listen."""
         heard: asyncio.Queue[str | None] = asyncio.Queue(_TEXTS_MAX)
 
@@ -53,14 +53,18 @@ class PostgresChannel(Channel):
                 heard.get_nowait()
             heard.put_nowait(None)
 
+        connection: asyncpg.Connection[asyncpg.Record] | None = None
         try:
             connection = self._listener = await self._connected()
             connection.add_termination_listener(end)
             await connection.add_listener(NAME, hear)
+            while (text := await heard.get()) is not None:
+                yield text
         except _BROKEN as error:
             raise ChannelBroken(str(error)) from error
-        while (text := await heard.get()) is not None:
-            yield text
+        finally:
+            if connection is not None and not connection.is_closed():
+                connection.terminate()
         raise ChannelBroken("the connection has ended")
 
     async def close(self) -> None:

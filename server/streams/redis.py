@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -32,7 +32,7 @@ class RedisChannel(Channel):
         except (RedisError, OSError, TimeoutError) as error:
             raise ChannelBroken(str(error)) from error
 
-    async def texts(self) -> AsyncIterator[str]:
+    async def texts(self) -> AsyncGenerator[str, None]:
         """Subscribe."""
         listener = self._redis.pubsub(ignore_subscribe_messages=True)
         try:

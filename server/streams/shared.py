@@ -2,7 +2,10 @@
 
 Whoever listens here is woken at once; the others hear of it over a channel, many topics in a message. What gets lost on the
 way is missed for seconds only: every feed looks now and then whatever it has heard. So a channel that fails is tried again
-and again, and nothing is kept for it meanwhile.
+and again, and nothing is kept for it meanwhile. When it is heard again, everybody here looks at once.
+
+A connection may be dead without saying so. Everybody hears himself, too; so each process says something now and then, and
+one that has not heard even itself for a while listens anew.
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ from __future__ import annotations
 import asyncio
 import json
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import aclosing
 
 import structlog
 
@@ -23,7 +27,11 @@ GATHER_SECONDS = 0.02
 """So long topics gather before they are sent, which is a fraction of what a feed waits anyway."""
 WAITING_MAX = 10_000
 """Of more topics than this none is sent: a channel that is down must not cost memory."""
-_PAUSE_FIRST, _PAUSE_MAX = 0.25, 5.0
+GREETING_SECONDS = 5.0
+"""After so long without news there is a text without topics: whoever listens hears that he does."""
+SILENCE_SECONDS = 15.0
+"""Who has heard nothing for so long does not listen any more, whatever his connection says."""
+_PAUSE_FIRST, _PAUSE_MAX = 0.25, 2.0
 
 
 class ChannelBroken(Exception):
@@ -44,7 +52,7 @@ class Channel(ABC):
         """
 
     @abstractmethod
-    def texts(self) -> AsyncIterator[str]:
+    def texts(self) -> AsyncGenerator[str, None]:
         """Yield what anybody sends, from the moment at which it is listened to.
 
         :raises ChannelBroken: when it ends
@@ -83,32 +91,66 @@ class SharedBroker(LocalBroker):
         await self._channel.close()
 
     async def _send_all(self) -> None:
-        pause = _PAUSE_FIRST
+        pauses = _Pauses()
         while True:
-            await self._news.wait()
-            await asyncio.sleep(GATHER_SECONDS)
+            try:
+                async with asyncio.timeout(GREETING_SECONDS):
+                    await self._news.wait()
+            except TimeoutError:
+                pass
+            else:
+                await asyncio.sleep(GATHER_SECONDS)
             self._news.clear()
             topics, self._waiting = list(self._waiting), {}
             try:
-                for text in _texts(self._name, topics, self._channel.message_bytes_max):
+                texts = list(_texts(self._name, topics, self._channel.message_bytes_max))
+                for text in texts or [json.dumps([self._name, []])]:
                     await self._channel.send(text)
-                pause = _PAUSE_FIRST
-            except ChannelBroken as error:
-                log.warning("broker_cannot_send", error=str(error), topics=len(topics))
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, _PAUSE_MAX)
+                pauses.begin_anew()
+            except Exception as error:  # whatever it is, a channel must not end the server
+                _tell("broker_cannot_send", error, topics=len(topics))
+                await asyncio.sleep(pauses.next())
 
     async def _hear_all(self) -> None:
-        pause = _PAUSE_FIRST
+        pauses, has_missed = _Pauses(), False
         while True:
             try:
-                async for text in self._channel.texts():
-                    pause = _PAUSE_FIRST
-                    super().publish(_topics(text, self._name))
-            except ChannelBroken as error:
-                log.warning("broker_cannot_hear", error=str(error))
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _PAUSE_MAX)
+                async with aclosing(self._channel.texts()) as texts, asyncio.timeout(SILENCE_SECONDS) as silence:
+                    async for text in texts:
+                        silence.reschedule(asyncio.get_running_loop().time() + SILENCE_SECONDS)
+                        pauses.begin_anew()
+                        if has_missed:
+                            has_missed = False
+                            self.wake_all()
+                        super().publish(_topics(text, self._name))
+            except Exception as error:
+                _tell("broker_cannot_hear", error)
+            has_missed = True
+            await asyncio.sleep(pauses.next())
+
+    def wake_all(self) -> None:
+        """Wake everybody here."""
+        super().publish(tuple(self._listeners))
+
+
+class _Pauses:
+    """How long to wait before a channel is tried again: longer each time, until it has worked."""
+
+    def __init__(self) -> None:
+        self._seconds = _PAUSE_FIRST
+
+    def begin_anew(self) -> None:
+        self._seconds = _PAUSE_FIRST
+
+    def next(self) -> float:
+        seconds, self._seconds = self._seconds, min(2 * self._seconds, _PAUSE_MAX)
+        return seconds
+
+
+def _tell(event: str, error: Exception, **fields: object) -> None:
+    """Log what went wrong; with all of it where it is not the channel's own way to say so."""
+    is_known = isinstance(error, ChannelBroken | TimeoutError)
+    log.warning(event, error=str(error) or "nothing was heard", exc_info=None if is_known else error, **fields)
 
 
 def _texts(name: str, topics: Iterable[Topic], bytes_max: int) -> Iterator[str]:

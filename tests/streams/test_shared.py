@@ -1,17 +1,20 @@
 """What one process says, all hear; what is lost on the way breaks nothing (L23)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.ports.broker import Topic
 from server.streams.postgres import PostgresChannel
+from server.streams.redis import RedisChannel
 from server.streams.shared import Channel, ChannelBroken, SharedBroker, _texts, _topics
 from tests.postgres import NEWEST, Databases
+from tests.redis_server import KINDS, RedisServer, redis_server
 
 DEADLINE = 10.0
 A, B = Topic("a"), Topic("b")
@@ -23,6 +26,8 @@ class Line:
     def __init__(self) -> None:
         self.queues: list[asyncio.Queue[str]] = []
         self.is_down = False
+        self.is_deaf = False
+        """Whether listeners hear nothing, and their connections say nothing of it."""
 
 
 class ChannelOfATest(Channel):
@@ -36,16 +41,19 @@ class ChannelOfATest(Channel):
     async def send(self, text: str) -> None:
         if self._line.is_down:
             raise ChannelBroken("down")
-        for queue in self._line.queues:
+        for queue in () if self._line.is_deaf else self._line.queues:
             queue.put_nowait(text)
 
-    async def texts(self) -> AsyncIterator[str]:
+    async def texts(self) -> AsyncGenerator[str, None]:
         if self._line.is_down:
             raise ChannelBroken("down")
         queue: asyncio.Queue[str] = asyncio.Queue()
         self._line.queues.append(queue)
-        while True:
-            yield await queue.get()
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._line.queues.remove(queue)
 
     async def close(self) -> None:
         pass
@@ -97,6 +105,39 @@ async def test_a_channel_that_is_down_costs_nothing_and_comes_back() -> None:
         await heard_by(other, one, A)
 
 
+async def test_l23_who_hears_again_looks_at_everything_for_something_was_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("server.streams.shared.GREETING_SECONDS", 0.01)
+    monkeypatch.setattr("server.streams.shared.SILENCE_SECONDS", 0.1)
+    line = Line()
+    async with brokers(lambda: ChannelOfATest(line)) as (one, other):
+        await heard_by(other, one, A)
+        woken = asyncio.Event()
+        other.listen(B, woken.set)
+        line.is_deaf = True
+        one.publish([B])
+        await asyncio.wait({asyncio.ensure_future(woken.wait())}, timeout=0.3)
+        assert not woken.is_set()
+        line.is_deaf = False
+        await woken.wait()
+
+
+async def test_a_channel_that_fails_in_a_way_of_its_own_ends_nothing() -> None:
+    class Odd(ChannelOfATest):
+        sent = 0
+
+        async def send(self, text: str) -> None:
+            self.sent += 1
+            if self.sent == 1:
+                raise ValueError("nobody expected that")
+            await super().send(text)
+
+    line = Line()
+    async with brokers(lambda: Odd(line)) as (one, other):
+        await heard_by(other, one, A)
+
+
 @given(st.lists(st.text(max_size=60).map(Topic), max_size=50, unique=True))
 def test_texts_fit_and_lose_nothing(topics: list[Topic]) -> None:
     texts = list(_texts("node", topics, 400))
@@ -112,5 +153,35 @@ def test_what_cannot_be_read_says_nothing(text: str) -> None:
 async def test_l23_over_postgresql(databases: Databases) -> None:
     url = await databases.fresh(NEWEST)
     async with brokers(lambda: PostgresChannel(url)) as (one, other):
+        await heard_by(other, one, A)
+        await heard_by(one, other, B)
+
+
+@pytest.fixture(params=KINDS)
+def redis(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+    with redis_server(request.param) as server:
+        yield server
+
+
+async def test_l23_over_redis_and_again_when_it_was_killed(redis: RedisServer) -> None:
+    async with brokers(lambda: RedisChannel(redis.url)) as (one, other):
+        await heard_by(other, one, A)
+        await heard_by(one, other, B)
+        redis.restart()
+        await heard_by(other, one, A)
+        await heard_by(one, other, B)
+
+
+async def test_l23_over_postgresql_and_again_when_its_connections_were_ended(databases: Databases) -> None:
+    url = await databases.fresh(NEWEST)
+    async with brokers(lambda: PostgresChannel(url)) as (one, other):
+        await heard_by(other, one, A)
+        connection = await asyncpg.connect(url)
+        ended = await connection.fetch(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        await connection.close()
+        assert len(ended) == 3, "two listen, and one has sent"
         await heard_by(other, one, A)
         await heard_by(one, other, B)

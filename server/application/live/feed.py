@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
-from server.application.live.frames import Closed, Finalized, Frame, Heartbeat, Ready, Reason, ScoreUpdate
+from server.application.live.frames import Closed, Frame, Heartbeat, Reason
+from server.application.live.pictures import Pictures
 from server.application.live.sources import Look, Source
 from server.application.live.watcher import News, Watcher
 from server.domain.errors import DomainError
 from server.domain.live.history import History
-from server.domain.live.rows import ROWS_MAX, Changes, LiveRow, Revision, changes
+from server.domain.live.rows import ROWS_MAX, Revision
 from server.ports.clock import Clock
 from server.ports.errors import WorldError
 
@@ -25,6 +26,8 @@ HEARTBEAT_SECONDS = 15.0
 """After so long without a frame there is one that says so: it keeps ways open, and finds out who has gone."""
 REPAIR_SECONDS = 5.0
 """After so long without a word it is looked anyway: a message may have been lost (L23)."""
+BLIND_SECONDS = 0.5
+"""After so long it is tried again where nothing could be seen."""
 NOTHING_SEEN = Revision(0, 0)
 TRY_AGAIN_AFTER = timedelta(seconds=1)
 CLOCK_SECONDS = 1.0
@@ -32,19 +35,33 @@ CLOCK_SECONDS = 1.0
 
 
 class Feed:
-    """Tells all watchers of a board what has changed. Runs while there are any; `on_idle` is called when there are none."""
+    """Tells all watchers of a board what has changed. Runs while there are any; `on_idle` is called when there are none.
 
-    def __init__(self, source: Source, clock: Clock, pace_seconds: float, on_idle: Callable[[], None]) -> None:
+    `on_behind` is called for each watcher who gets a whole picture instead of what he missed.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        clock: Clock,
+        pace_seconds: float,
+        on_idle: Callable[[], None],
+        on_behind: Callable[[], None] = lambda: None,
+    ) -> None:
         self._source = source
         self._clock = clock
         self._pace = pace_seconds
         self._on_idle = on_idle
-        self._watchers: dict[Watcher, Revision | None] = {}
-        """With the revision at which those joined who have yet to be shown the board."""
-        self._joining: list[Watcher] = []
+        self._on_behind = on_behind
+        self._watchers: dict[Watcher, None] = {}
+        self._joining: dict[Watcher, Revision | None] = {}
+        """Those who have yet to be shown the board, with where they left off."""
         self._history = History()
-        self._look: Look | None = None
+        self._pictures: Pictures | None = None
+        self._looked_at = 0.0
         self._is_dirty = True
+        self._is_closed = False
+        self._is_blind = False
         self._woken = asyncio.Event()
 
     @property
@@ -58,169 +75,161 @@ class Feed:
         self._woken.set()
 
     def close(self, closed: Closed) -> None:
-        """End all streams."""
+        """End all streams, and look no more."""
+        self._is_closed = True
         for watcher in tuple(self._watchers):
             watcher.offer(closed)
+        self._woken.set()
 
     def join(self, watcher: Watcher, seen: Revision | None) -> None:
         """Begin to tell a watcher. `seen`: where he left off (L21)."""
-        self._watchers[watcher] = seen
-        self._joining.append(watcher)
-        if self._shows_all(watcher):
-            self._welcome([watcher])
+        self._watchers[watcher] = None
+        if self._pictures is not None and self._shows_all(self._pictures.look, watcher):
+            self._welcome(self._pictures, {watcher: seen})
+        else:
+            self._joining[watcher] = seen
         self._woken.set()
 
     def leave(self, watcher: Watcher) -> None:
         """Tell a watcher no more."""
         self._watchers.pop(watcher, None)
+        self._joining.pop(watcher, None)
         self._woken.set()
 
     async def frames(self, watcher: Watcher) -> AsyncGenerator[Frame, None]:
-        """Yield what a watcher who has joined is to be told, until the board is over or his session is."""
+        """Yield what a watcher who has joined is to be told, until the board is over or his session is.
+
+        :raises DomainError: if it turned out that there is nothing to watch before he was shown anything
+        """
         clock = asyncio.get_running_loop().time
         while not watcher.has_expired(clock()):
             match await watcher.news(watcher.patience(clock(), HEARTBEAT_SECONDS)):
                 case News.SOMETHING:
-                    yield watcher.take() or self._picture(watcher)
+                    frame = watcher.take() or self._caught_up(watcher)
+                    yield frame
+                    if isinstance(frame, Closed):
+                        return
                 case News.NOTHING:
                     yield Heartbeat(self._revision)
                 case News.OVER:
+                    if watcher.refusal is not None:
+                        raise watcher.refusal
                     return
-        yield Closed(self._revision, Reason.SESSION_EXPIRED)
+        yield Closed(self._revision, Reason.SESSION_EXPIRED, timedelta())
 
     @property
     def _revision(self) -> Revision:
-        return NOTHING_SEEN if self._look is None else self._look.sight.revision
+        return NOTHING_SEEN if self._pictures is None else self._pictures.revision
 
-    def _shows_all(self, watcher: Watcher) -> bool:
+    def _shows_all(self, look: Look, watcher: Watcher) -> bool:
         """Tell whether the last look is as good as a new one to who joins now, his own line included."""
-        look = self._look
-        if look is None or self._is_dirty or look.over is not None:
+        if self._is_dirty or look.over is not None:
             return False
         own = watcher.player_id
         return own is None or own in look.own or any(row.player_id == own for row in look.sight.rows)
+
+    def _caught_up(self, watcher: Watcher) -> Frame:
+        """Return the whole picture, for who has missed something."""
+        pictures = self._pictures
+        assert pictures is not None, "nobody is behind before the first look"
+        self._on_behind()
+        watcher.is_behind = False
+        watcher.shown, watcher.own = pictures.look, pictures.own_of(watcher)
+        return pictures.whole(watcher)
 
     async def run(self) -> None:
         """Look and tell, until nobody watches or the board is over. Whatever goes wrong ends these streams and no others."""
         try:
             await self._run()
-        except DomainError:  # the board is gone
-            self.close(Closed(NOTHING_SEEN, Reason.GONE))
+        except DomainError as error:  # the board is gone, or there is no way to see it
+            for watcher in self._joining:
+                watcher.refuse(error)
+            self.close(Closed(self._revision, Reason.GONE))
         except Exception:
             log.exception("feed_failed")
-            self.close(Closed(NOTHING_SEEN, Reason.FAILED, TRY_AGAIN_AFTER))
+            self.close(Closed(self._revision, Reason.FAILED, TRY_AGAIN_AFTER))
         finally:
             self._on_idle()
 
     async def _run(self) -> None:
-        while self._watchers:
+        """Between the last look at who is there and the end nothing is awaited, so nobody joins a feed that has ended."""
+        while self._watchers and not self._is_closed:
+            if not (self._is_dirty or self._joining or self._is_due()):
+                await self._rest()
+                continue
             look = await self._looked()
-            if look is not None:
-                await self._tell(look)
-                if look.over is not None:
-                    break
-                await asyncio.sleep(self._pace)
-            await self._rest()
+            if look is not None and look.over is not None and not self._joining:
+                return
+            await asyncio.sleep(BLIND_SECONDS if look is None else self._pace)
 
     async def _looked(self) -> Look | None:
-        """Look if there is reason to; None: there is none, or nothing can be seen just now."""
-        if not self._is_dirty and not self._joining:
-            return None
+        """Look, and tell everybody. None: nothing can be seen just now."""
+        self._woken.clear()
         self._is_dirty = False
-        wanted = [one.player_id for one in self._watchers if one.player_id is not None]
+        self._looked_at = asyncio.get_running_loop().time()
+        joining = dict(self._joining)
+        wanted = dict.fromkeys(one.player_id for one in self._watchers if one.player_id is not None)
         try:
-            return await self._source.look(ROWS_MAX, list(dict.fromkeys(wanted)))
+            look = await self._source.look(ROWS_MAX, list(wanted))
         except WorldError as error:
-            log.warning("feed_blind", error=str(error))
-            await asyncio.sleep(self._pace)
-            self.wake()
+            if not self._is_blind:
+                log.warning("feed_blind", error=str(error))
+            self._is_blind = self._is_dirty = True
             return None
+        self._is_blind = False
+        await self._tell(look, joining)
+        return look
 
     async def _rest(self) -> None:
-        """Sleep until woken, until something is due by the clock, or until it is time to look whatever was heard."""
-        waited = 0.0
-        while self._watchers and not self._woken.is_set():
-            try:
-                async with asyncio.timeout(CLOCK_SECONDS):
-                    await self._woken.wait()
-            except TimeoutError:
-                waited += CLOCK_SECONDS
-                if waited >= REPAIR_SECONDS or self._is_due(self._clock.now()):
-                    self._is_dirty = True
-                    break
+        """Sleep until woken, or until it is time to see whether something is due."""
+        try:
+            async with asyncio.timeout(CLOCK_SECONDS):
+                await self._woken.wait()
+        except TimeoutError:
+            return
         self._woken.clear()
 
-    def _is_due(self, now: datetime) -> bool:
-        due = None if self._look is None else self._look.looks_again_at
-        return due is not None and now >= due
+    def _is_due(self) -> bool:
+        """Tell whether it is time to look, whatever was heard."""
+        if asyncio.get_running_loop().time() >= self._looked_at + REPAIR_SECONDS:
+            return True
+        due = None if self._pictures is None else self._pictures.look.looks_again_at
+        return due is not None and self._clock.now() >= due
 
-    async def _tell(self, look: Look) -> None:
+    async def _tell(self, look: Look, joining: dict[Watcher, Revision | None]) -> None:
         before = self._history.latest
-        self._look = look
-        self._history.add(look.sight)
-        joining, self._joining = self._joining, []
-        new = set(joining)
-        if before is not None:
-            await self._tell_changes(before.rows, look, [one for one in self._watchers if one not in new])
-        self._joining = joining + self._joining
-        self._welcome(joining)
+        if not self._history.add(look.sight) and look.over is None:
+            return self.wake()
+        shown = [one for one in self._watchers if one not in self._joining]
+        pictures = self._pictures = Pictures(look, () if before is None else before.rows)
+        self._welcome(pictures, joining)
+        await self._tell_changes(pictures, shown)
         if look.over is not None:
-            self._end(look, look.over)
+            self._end(pictures)
+        return None
 
-    async def _tell_changes(self, before: Iterable[LiveRow], look: Look, watchers: list[Watcher]) -> None:
-        old, shared = tuple(before), dict[int, ScoreUpdate | None]()
+    async def _tell_changes(self, pictures: Pictures, watchers: Iterable[Watcher]) -> None:
         for number, watcher in enumerate(watchers, 1):
-            if watcher.limit not in shared:
-                told = changes(old, look.sight.rows, watcher.limit)
-                shared[watcher.limit] = ScoreUpdate(look.sight.revision, look.board, told) if told else None
-            frame = shared[watcher.limit]
-            if frame is not None:
-                watcher.offer(frame)
-            self._tell_own(watcher, look)
+            if watcher.shown is not pictures.look:  # else he was behind, and has just taken the whole picture
+                for frame in (pictures.changes(watcher.limit), pictures.own_change(watcher)):
+                    if frame is not None:
+                        watcher.offer(frame)
+                watcher.shown, watcher.own = pictures.look, pictures.own_of(watcher)
             if not number % SLICE:
                 await asyncio.sleep(0)
 
-    def _tell_own(self, watcher: Watcher, look: Look) -> None:
-        """Tell a watcher his own line, where it has changed and is not among the rows anyway."""
-        own = _own_of(watcher, look)
-        if own is not None and own != watcher.own:
-            watcher.offer(ScoreUpdate(look.sight.revision, look.board, Changes((own,), ())))
-        watcher.own = own
-
-    def _welcome(self, joining: Iterable[Watcher]) -> None:
+    def _welcome(self, pictures: Pictures, joining: dict[Watcher, Revision | None]) -> None:
         """Show the board to those who have joined; who was here a moment ago gets what he missed."""
-        for watcher in joining:
+        for watcher, seen in joining.items():
             if watcher not in self._watchers:
                 continue
-            if watcher in self._joining:
-                self._joining.remove(watcher)
-            seen, self._watchers[watcher] = self._watchers[watcher], None
-            missed = None if seen is None else self._history.since(seen, watcher.limit)
-            if missed is None or self._look is None:
-                watcher.begin(self._picture(watcher))
-            else:
-                watcher.own = _own_of(watcher, self._look)
-                rows = missed.rows if watcher.own is None else (*missed.rows, watcher.own)
-                watcher.begin(ScoreUpdate(self._look.sight.revision, self._look.board, Changes(rows, missed.left)))
+            self._joining.pop(watcher, None)
+            missed = None if seen is None else pictures.missed(watcher, seen, self._history)
+            watcher.begin(missed or pictures.whole(watcher))
+            watcher.shown, watcher.own = pictures.look, pictures.own_of(watcher)
 
-    def _picture(self, watcher: Watcher) -> Ready:
-        look = self._look
-        assert look is not None, "nobody is behind before the first look"
-        watcher.is_behind = False
-        watcher.own = _own_of(watcher, look)
-        return Ready(look.sight.revision, look.board, look.sight.rows[: watcher.limit], look.sight.total, watcher.own)
-
-    def _end(self, look: Look, reason: Reason) -> None:
-        for watcher in tuple(self._watchers):
-            rows = look.sight.rows[: watcher.limit]
-            own = _own_of(watcher, look)
-            watcher.offer(Finalized(look.sight.revision, reason, look.board, rows, look.sight.total, own))
-            watcher.offer(Closed(look.sight.revision, Reason.FINALIZED))
-
-
-def _own_of(watcher: Watcher, look: Look) -> LiveRow | None:
-    """Return the watcher's own line, where it is not among his rows."""
-    if watcher.player_id is None:
-        return None
-    own = look.own.get(watcher.player_id)
-    return own if own is not None and own.position > watcher.limit else None
+    def _end(self, pictures: Pictures) -> None:
+        for watcher in self._watchers:
+            if watcher not in self._joining:
+                watcher.offer(pictures.end(watcher))
+                watcher.offer(Closed(pictures.revision, Reason.FINALIZED))

@@ -30,6 +30,13 @@ class Feeds:
         self._pace = pace_seconds
         self._open: dict[Topic, Feed] = {}
         self._is_draining = False
+        self.caught_up = 0
+        """How often somebody was behind, and got a whole picture instead of what he missed (L21)."""
+
+    @property
+    def open(self) -> int:
+        """How many boards are watched."""
+        return len(self._open)
 
     @property
     def watchers(self) -> int:
@@ -56,13 +63,16 @@ class Feeds:
         for feed in self._open.values():
             feed.close(_DRAINING)
 
+    def _count_behind(self) -> None:
+        self.caught_up += 1
+
     def _opened(self, topic: Topic, source: Source) -> Feed:
         def forget() -> None:
             stop()
             if self._open.get(topic) is feed:
                 del self._open[topic]
 
-        feed = Feed(source, self._clock, self._pace, forget)
+        feed = Feed(source, self._clock, self._pace, forget, self._count_behind)
         stop = self._broker.listen(topic, feed.wake)
         self._open[topic] = feed
         self._tasks.create_task(feed.run(), name=f"feed {topic}")

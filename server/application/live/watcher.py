@@ -7,6 +7,8 @@ from collections import deque
 from enum import Enum
 
 from server.application.live.frames import Closed, Finalized, Frame
+from server.application.live.sources import Look
+from server.domain.errors import DomainError
 from server.domain.ids import PlayerId
 from server.domain.live.rows import LiveRow
 
@@ -26,7 +28,8 @@ FRAMES_MAX = 8
 class Watcher:
     """A queue with an end. Whoever offers never waits; whoever takes may be as slow as he likes.
 
-    `limit`: how many rows of the top; `player_id`: whose own line comes besides, if anybody's. `own`: as it was last told.
+    `limit`: how many rows of the top; `player_id`: whose own line comes besides, if anybody's. `own`: as it was last told,
+    with the look `shown`. `refusal`: why there is nothing to watch.
     `session_ends_at`: when (on the loop's clock) he must show who he is again, if ever.
     """
 
@@ -35,6 +38,8 @@ class Watcher:
         self.player_id = player_id
         self.session_ends_at = session_ends_at
         self.own: LiveRow | None = None
+        self.shown: Look | None = None
+        self.refusal: DomainError | None = None
         self.is_behind = True
         """He has missed something, or seen nothing yet: the next he gets is the whole picture."""
         self.is_closed = False
@@ -50,24 +55,37 @@ class Watcher:
         return most if self.session_ends_at is None else min(most, max(self.session_ends_at - now, 0.0))
 
     def offer(self, frame: Frame) -> None:
-        """Queue a frame. If he has not taken what came before, all of it is dropped, and he is behind."""
+        """Queue a frame. If he has not taken what came before, all of it is dropped, and he is behind.
+
+        The end is told to everybody, and after it nothing: its last rows are a whole picture, too.
+        """
         if self.is_closed:
             return
-        if isinstance(frame, Finalized | Closed):  # the end is told to everybody, after whatever he missed
+        is_end = isinstance(frame, Finalized | Closed)
+        if is_end:
             self.is_closed = isinstance(frame, Closed)
+            self.is_behind = False
         elif len(self._frames) >= FRAMES_MAX:
             self._frames.clear()
             self.is_behind = True
-        if not self.is_behind or isinstance(frame, Finalized | Closed):
+        if not self.is_behind:
             self._frames.append(frame)
         self._news.set()
 
     def begin(self, frame: Frame) -> None:
         """Show him the whole picture, or what he missed; from here on he gets what changes."""
+        if self.is_closed:
+            return
         self._frames.clear()
         self._frames.append(frame)
         self.is_behind = False
         self._news.set()
+
+    def refuse(self, refusal: DomainError) -> None:
+        """Let him know that there is nothing to watch, before he has seen anything."""
+        if not self.is_closed:
+            self.refusal, self.is_closed, self.is_behind = refusal, True, False
+            self._news.set()
 
     async def news(self, seconds: float) -> News:
         """Wait until there is something to take, or he is behind and must be shown a picture; but not for longer."""

@@ -21,25 +21,29 @@ class History:
         """The last sight, if there was one."""
         return self._sights[-1] if self._sights else None
 
-    def add(self, sight: Sight) -> None:
-        """Remember a sight. One that is no later than the last is no news; a new epoch begins a new history."""
+    def add(self, sight: Sight) -> bool:
+        """Remember a sight, and tell whether it may be shown: one that is older than the last may not.
+
+        A new epoch begins a new history. A revision may be seen twice: a player of a leaderboard changes his name without it.
+        """
         latest = self.latest
         if latest is not None and latest.revision.epoch != sight.revision.epoch:
             self._sights.clear()
-        elif latest is not None and sight.revision <= latest.revision:
-            return
+        elif latest is not None and sight.revision < latest.revision:
+            return False
+        elif latest is not None and sight == latest:
+            return True
         self._sights.append(_sharing(latest, sight))
+        return True
 
     def since(self, revision: Revision, limit: int) -> Changes | None:
         """Return what a watcher must be told who has seen the board at a revision; None: nobody knows any more.
 
-        A revision between two sights is one that nobody was shown; it is as good as unknown.
+        A revision between two sights is one that nobody was shown; it is as good as unknown. So is one that was seen in two
+        states, for he may have been shown either.
         """
-        latest = self.latest
-        for sight in reversed(self._sights):
-            if sight.revision == revision and latest is not None:
-                return changes(sight.rows, latest.rows, limit)
-        return None
+        seen = [sight for sight in self._sights if sight.revision == revision]
+        return changes(seen[0].rows, self._sights[-1].rows, limit) if len(seen) == 1 else None
 
 
 def _sharing(before: Sight | None, sight: Sight) -> Sight:

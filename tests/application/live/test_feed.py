@@ -251,3 +251,108 @@ async def test_l24_a_session_that_ends_ends_the_stream() -> None:
         frames = [frame async for frame in there.feed.frames(watcher)]
         assert isinstance(frames[-1], Closed)
         assert frames[-1].reason is Reason.SESSION_EXPIRED
+
+
+async def test_l21_who_is_behind_when_the_board_ends_gets_its_last_rows_and_nothing_after_the_end() -> None:
+    async with audience() as there:
+        slow, quick = there.watch(), there.watch()
+        await anext(slow)
+        await anext(quick)
+        for number in range(FRAMES_MAX + 1):
+            there.board.score("bob", number + 2)
+            await anext(quick)
+        there.board.over = Reason.COMPLETED
+        there.board.score("bob", 99)
+        assert isinstance([frame async for frame in quick][-1], Closed)
+        assert [type(frame) for frame in [one async for one in slow]] == [Finalized, Closed]
+
+
+async def test_l24_who_joins_while_the_server_drains_is_told_to_come_back() -> None:
+    async with audience() as there:
+        stays = there.watch()
+        await anext(stays)
+        there.feed.wake()
+        late = there.watch()
+        there.feed.close(Closed(Revision(0, 0), Reason.DRAINING, timedelta(seconds=1)))
+        assert [type(frame) for frame in [one async for one in late]] == [Closed]
+
+
+async def test_l23_who_joins_while_the_end_is_told_sees_the_board_before_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("server.application.live.feed.SLICE", 1)
+    async with audience() as there:
+        streams = [there.watch() for _ in range(4)]
+        for stream in streams:
+            await anext(stream)
+        there.board.over = Reason.COMPLETED
+        there.board.score("bob", 9)
+        while there.watchers[0].shown is None or there.watchers[0].shown.over is None:  # noqa: ASYNC110 - on one loop
+            await asyncio.sleep(0)
+        frames = [frame async for frame in there.watch()]
+        assert [type(frame) for frame in frames] == [Ready, Finalized, Closed]
+
+
+async def test_l21_who_catches_up_while_others_are_told_is_told_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.application.live.feed.SLICE", 1)
+    async with audience() as there:
+        first, slow = there.watch(), there.watch()
+        await anext(first)
+        await anext(slow)
+        for number in range(FRAMES_MAX + 1):
+            there.board.score("bob", number + 2)
+            await anext(first)
+        there.board.score("bob", 50)
+        await anext(first)  # the look stands, and the slow one has yet to be told of it
+        seen = [await anext(slow)]
+        there.board.score("bob", 51)
+        seen.append(await anext(slow))
+        assert [frame.revision for frame in seen] == sorted({frame.revision for frame in seen})
+
+
+async def test_who_comes_and_goes_keeps_nobody_from_seeing_what_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.application.live.feed.REPAIR_SECONDS", 0.1)
+    async with audience() as there:
+        stream = there.watch(player="ann")
+        await anext(stream)
+        there.board.scores["bob"] = 5  # and nobody says so
+        there.board.number += 1
+        news = asyncio.ensure_future(anext(stream))  # type: ignore[arg-type]
+        while not news.done():
+            there.watch(player="ann")
+            there.feed.leave(there.watchers[-1])
+            await asyncio.sleep(0)
+        assert isinstance(news.result(), ScoreUpdate)
+
+
+async def test_l20_where_there_is_nothing_to_watch_the_call_is_refused() -> None:
+    async with audience() as there:
+        there.board.is_gone = True
+        with pytest.raises(CohortNotFound):
+            await anext(there.watch())
+
+
+async def test_a_name_that_changes_is_told_once_and_to_who_comes_back() -> None:
+    async with audience() as there:
+        stream = there.watch()
+        first = await anext(stream)
+        rows = there.board.rows
+        there.board.rows = lambda: tuple(row._replace(name=row.name.upper()) for row in rows())  # type: ignore[method-assign]
+        there.feed.wake()
+        renamed = await anext(stream)
+        assert isinstance(renamed, ScoreUpdate)
+        assert renamed.changes.rows[0].name == "ANN"
+        there.feed.wake()
+        there.board.score("bob", 0)
+        told = await anext(stream)
+        assert isinstance(told, ScoreUpdate)
+        assert [row.player_id for row in told.changes.rows] == ["bob"]
+        assert isinstance(await anext(there.watch(seen=first.revision)), Ready)
+
+
+async def test_frames_that_are_alike_are_one_object() -> None:
+    async with audience() as there:
+        stream = there.watch()
+        first = await anext(stream)
+        assert await anext(there.watch()) is first
+        assert await anext(there.watch(seen=first.revision)) is await anext(there.watch(seen=first.revision))
