@@ -8,10 +8,13 @@ from pathlib import Path as FilePath
 from typing import Generic, NamedTuple, TypeVar
 
 from server.definitions.build import build_definition, build_items, content_of
+from server.definitions.build_bot import build_bot
 from server.definitions.build_leaderboard import board_content, leaderboard_from_content
-from server.definitions.checks import Shelf, World, event_problems, leaderboard_problems, policy_problems
+from server.definitions.checks import Shelf, World, bot_problems, event_problems, leaderboard_problems, policy_problems
 from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Problem, Severity
 from server.definitions.models import (
+    BotModel,
+    BotsFile,
     EventLeaderboardModel,
     EventLeaderboardsFile,
     ItemModel,
@@ -33,12 +36,14 @@ from server.definitions.reading import (
     validated,
 )
 from server.definitions.source import Document, Path, Place
+from server.domain.bots.definition import Bot
 from server.domain.event_leaderboards.definition import Definition
 from server.domain.ids import EventId, LeaderboardKey
 from server.domain.leaderboards.definition import Leaderboard
 from server.domain.rewards import Item
 
 EVENTS, ITEMS, LEADERBOARDS, POLICIES = "event_leaderboards", "items", "leaderboards", "reward_policies"
+BOTS = "bots"
 """Each kind has one name: of its folder, and of the one key that its files have."""
 
 M = TypeVar("M", bound=Model)
@@ -52,6 +57,7 @@ class Files:
     items: Iterable[SourceFile] | None = None
     leaderboards: Iterable[SourceFile] | None = None
     reward_policies: Iterable[SourceFile] | None = None
+    bots: Iterable[SourceFile] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ class Models:
     items: Mapping[str, ItemModel] = field(default_factory=dict)
     leaderboards: Mapping[str, LeaderboardModel] = field(default_factory=dict)
     reward_policies: Mapping[str, RewardPolicyModel] = field(default_factory=dict)
+    bots: Mapping[str, BotModel] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,7 @@ class Configuration:
     boards: Mapping[LeaderboardKey, Leaderboard]
     board_contents: Mapping[LeaderboardKey, str]
     items: Mapping[str, Item]
+    bots: Mapping[str, Bot]
     models: Models
     warnings: list[Diagnostic]
     places: Mapping[Path, tuple[str, Document]]
@@ -91,7 +99,7 @@ def load_configuration(folder: FilePath) -> Configuration:
         problem = Problem((), f"there is no folder {folder.name}", "create it, or name another")
         raise DefinitionsInvalid([placed(folder.name, Place(1, 1), problem)])
     unreadable: list[Diagnostic] = []
-    files = Files(*(read_folder(folder, name, unreadable) for name in (EVENTS, ITEMS, LEADERBOARDS, POLICIES)))
+    files = Files(*(read_folder(folder, name, unreadable) for name in (EVENTS, ITEMS, LEADERBOARDS, POLICIES, BOTS)))
     return check_configuration(files, unreadable)
 
 
@@ -109,6 +117,7 @@ def check_configuration(
     policies = _taken(_POLICIES, files.reward_policies, known.reward_policies, found)
     boards = _taken(_LEADERBOARDS, files.leaderboards, known.leaderboards, found)
     events = _taken(_EVENTS, files.events, known.events, found)
+    bots = _taken(_BOTS, files.bots, known.bots, found)
     world = World(events.shelf, items.shelf, boards.shelf, policies.shelf)
     for shelf in (world.events, world.items, world.leaderboards, world.reward_policies):
         shelf.is_whole &= is_whole
@@ -116,10 +125,11 @@ def check_configuration(
     _judge(policies, policy_problems, world, found)
     _judge(events, event_problems, world, found)
     _judge(boards, leaderboard_problems, world, found)
+    _judge(bots, lambda path, model, _: bot_problems(path, model), world, found)
     diagnostics = sorted(found.diagnostics, key=lambda one: (one.file, one.place.line, one.place.column))
     if any(one.severity is Severity.ERROR for one in diagnostics):
         raise DefinitionsInvalid(diagnostics)
-    return _configuration(world, diagnostics, found)
+    return _configuration(world, bots.shelf.models, diagnostics, found)
 
 
 class _Kind(NamedTuple, Generic[M]):
@@ -134,6 +144,7 @@ class _Kind(NamedTuple, Generic[M]):
         return held
 
 
+_BOTS: _Kind[BotModel] = _Kind(BOTS, BotsFile)
 _EVENTS: _Kind[EventLeaderboardModel] = _Kind(EVENTS, EventLeaderboardsFile)
 _ITEMS: _Kind[ItemModel] = _Kind(ITEMS, ItemsFile)
 _LEADERBOARDS: _Kind[LeaderboardModel] = _Kind(LEADERBOARDS, LeaderboardsFile)
@@ -187,7 +198,9 @@ def _judge(
         found.add(entry.file, entry.document, told)
 
 
-def _configuration(world: World, warnings: list[Diagnostic], found: Findings) -> Configuration:
+def _configuration(
+    world: World, bots: Mapping[str, BotModel], warnings: list[Diagnostic], found: Findings
+) -> Configuration:
     events = {EventId(key): model for key, model in sorted(world.events.models.items())}
     policies = world.reward_policies.models
     boards = {LeaderboardKey(key): model for key, model in sorted(world.leaderboards.models.items())}
@@ -198,7 +211,10 @@ def _configuration(world: World, warnings: list[Diagnostic], found: Findings) ->
         boards={key: leaderboard_from_content(key, content) for key, content in contents.items()},
         board_contents=contents,
         items=build_items(world.items.models),
-        models=Models(world.events.models, world.items.models, world.leaderboards.models, world.reward_policies.models),
+        bots={bot_id: build_bot(model) for bot_id, model in sorted(bots.items())},
+        models=Models(
+            world.events.models, world.items.models, world.leaderboards.models, world.reward_policies.models, bots
+        ),
         warnings=warnings,
         places=found.owners,
     )

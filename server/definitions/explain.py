@@ -25,7 +25,7 @@ _SAID_OTHERWISE = {
     "end_time": "write end_time_sec, in seconds since 1970",
     "max_reroll_count": "write max_rolls: the first roll and the rerolls together",
     "reward_ranges": "write reward_tiers, by tier, with rank_min and rank_max",
-    "bots": "bots come with a later version of Laurel; leave it out until then",
+    "bots": "bots can be defined and previewed, and come to boards with a later version of Laurel; leave it out until then",
     "config": "write what stands in it here, without config",
     "leaderboard_id": "the key of the leaderboard stands before its object",
     "tenant_id": "one server is one game; leave it out",
@@ -174,7 +174,9 @@ def _any_member(node: Mapping[str, Any]) -> dict[str, Any]:
 def _resolved(schema: Mapping[str, Any], node: dict[str, Any]) -> dict[str, Any]:
     """Follow a reference, and of a value that may be null take the other case."""
     for options in ("anyOf", "oneOf"):
-        node = next((one for one in node.get(options, []) if {"$ref", "oneOf"} & one.keys()), node)
+        cases = node.get(options, [])
+        holding = [one for one in cases if {"$ref", "oneOf"} & one.keys() or one.get("type") in {"object", "array"}]
+        node = next(iter(holding), node)
     reference = node.get("$ref")
     if reference is None:
         return node

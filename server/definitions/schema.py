@@ -6,11 +6,12 @@ import json
 
 from pydantic import BaseModel
 
-from server.definitions.models import EventLeaderboardsFile, ItemsFile, LeaderboardsFile, RewardPoliciesFile
+from server.definitions.models import BotsFile, EventLeaderboardsFile, ItemsFile, LeaderboardsFile, RewardPoliciesFile
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 SCHEMAS: dict[str, type[BaseModel]] = {
+    "bots.schema.json": BotsFile,
     "event_leaderboards.schema.json": EventLeaderboardsFile,
     "items.schema.json": ItemsFile,
     "leaderboards.schema.json": LeaderboardsFile,

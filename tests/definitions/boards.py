@@ -1,13 +1,16 @@
 """Leaderboards as designers write them, stating only what matters to a test."""
 
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 from server.definitions.config import Configuration, Files, check_configuration
+from server.definitions.models.base import Model
 from server.definitions.reading import SourceFile
+from server.definitions.source import read_json
 from server.domain.ids import LeaderboardKey
 from server.domain.leaderboards.definition import Leaderboard
 
+M = TypeVar("M", bound=Model)
 KEY = LeaderboardKey("board")
 TOP_THREE: dict[str, Any] = {
     "type": "top_n",
@@ -42,3 +45,8 @@ def configured(
 def built(options: dict[str, Any], **others: dict[str, Any]) -> Leaderboard:
     """Return one board with these options."""
     return configured({KEY: options}, **others).boards[KEY]
+
+
+def read(model: type[M], written: dict[str, Any]) -> M:
+    """Return a part of a definition as it is read from a file: fractions are decimals there."""
+    return model.model_validate(read_json(json.dumps(written)).data)

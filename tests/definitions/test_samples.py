@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from server.definitions.build_leaderboard import leaderboard_from_content
 from server.definitions.config import (
+    BOTS,
     EVENTS,
     ITEMS,
     LEADERBOARDS,
@@ -24,13 +25,14 @@ from server.definitions.config import (
 from server.definitions.diagnostics import DefinitionsInvalid
 from server.definitions.reading import SourceFile
 from server.definitions.schema import SCHEMAS, schema_text
+from server.domain.bots.score import Course, score_at, seed_of
 from server.domain.ids import EventId, LeaderboardKey, PlayerId
 from server.domain.leaderboards.definition import Aggregation, TimeframeType
 from server.domain.scoring import GameEvent, points_of
 from tests.builders import MONDAY
 
 CONFIG = Path(__file__).parents[2] / "config"
-KINDS = ("event_leaderboards", "items", "leaderboards", "reward_policies")
+KINDS = ("event_leaderboards", "items", "leaderboards", "reward_policies", "bots")
 SAMPLES = sorted(path for folder in KINDS for path in (CONFIG / folder).glob("*.json"))
 
 
@@ -65,6 +67,17 @@ def test_the_sample_leaderboards_show_every_way_to_have_one() -> None:
     season = boards[LeaderboardKey("season_1")].timeframe
     assert season.start_time is not None
     assert season.end_time is not None
+
+
+def test_the_sample_bots_are_a_gentle_field_a_late_rival_and_a_stalker() -> None:
+    bots = load_configuration(CONFIG).bots
+    assert set(bots) == {"gentle_runner", "late_rival", "stalker"}
+    seed = seed_of(b"secret", "race", "2025-11-17", "", 0, 0)
+    scores = {
+        name: [score_at(bot.behavior, seed, Course(), at).score for at in (2400, 3600)] for name, bot in bots.items()
+    }
+    assert scores["late_rival"] == [300, scores["late_rival"][1]]
+    assert [after for _, after in scores.values()] == [1000, 1100, 1050]
 
 
 def test_the_two_rules_of_phoenix_score_a_victory_whole_and_a_defeat_half() -> None:
@@ -156,7 +169,7 @@ def test_e1_samples_with_mistakes_are_taken_or_refused_with_places(mistakes: lis
             node[path[-1]] = VALUES[change]
     files = (
         [SourceFile(name, json.dumps(document)) for name, document in documents[kind].items()]
-        for kind in (EVENTS, ITEMS, LEADERBOARDS, POLICIES)
+        for kind in (EVENTS, ITEMS, LEADERBOARDS, POLICIES, BOTS)
     )
     try:
         configuration = check_configuration(Files(*files))

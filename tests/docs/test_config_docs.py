@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from server.definitions.config import EVENTS, ITEMS, LEADERBOARDS, POLICIES, Files, check_configuration
+from server.definitions.config import BOTS, EVENTS, ITEMS, LEADERBOARDS, POLICIES, Files, check_configuration
 from server.definitions.reading import SourceFile
 from server.domain.scoring.operators import OPERATORS
 from tests.docs.config_reference import MARK, PAGE, anchor_of, models, table_of, with_tables
@@ -45,7 +45,7 @@ def test_every_operator_is_described() -> None:
 
 
 def test_every_example_loads_without_a_smell() -> None:
-    files: dict[str, list[SourceFile]] = {EVENTS: [], ITEMS: [], LEADERBOARDS: [], POLICIES: []}
+    files: dict[str, list[SourceFile]] = {EVENTS: [], ITEMS: [], LEADERBOARDS: [], POLICIES: [], BOTS: []}
     for number, example in enumerate(EXAMPLES):
         (kind,) = set(json.loads(example)) - {"$schema"}
         files[kind].append(SourceFile(f"example {number}", example))

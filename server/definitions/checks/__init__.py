@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from server.definitions.checks import contributions
 from server.definitions.checks.board_smells import board_smells
+from server.definitions.checks.bots import bot_problems
 from server.definitions.checks.leaderboards import (
     ranking_problems,
     reward_policy_problems,
@@ -26,7 +27,7 @@ from server.definitions.diagnostics import Problem
 from server.definitions.models import EventLeaderboardModel, LeaderboardModel
 from server.definitions.source import Path
 
-__all__ = ["Shelf", "World", "event_problems", "leaderboard_problems", "policy_problems"]
+__all__ = ["Shelf", "World", "bot_problems", "event_problems", "leaderboard_problems", "policy_problems"]
 
 
 def event_problems(path: Path, model: EventLeaderboardModel, world: World) -> list[Problem]:
