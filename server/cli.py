@@ -20,6 +20,7 @@ from server import __version__
 from server.api.sessions import Sessions
 from server.behind_envoy import run_behind_envoy, why_no_envoy
 from server.bootstrap import SystemClock, run_server
+from server.bot_commands import app as bots_app
 from server.database_commands import app as databases_app
 from server.definitions.config import load_configuration
 from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Severity
@@ -50,6 +51,7 @@ app.add_typer(databases_app)
 app.add_typer(modules_app)
 app.add_typer(ranks_app)
 app.add_typer(leaderboards_app)
+app.add_typer(bots_app)
 
 log = structlog.get_logger(__name__)
 HOURS_MAX = 24 * 365.0
