@@ -55,6 +55,7 @@ from server.hooks.context import backstage_of
 from server.hooks.live import LiveHooks
 from server.identities import RandomIdentities
 from server.operations import LiveOperations
+from server.ports.broker import Broker
 from server.ports.clock import MovableClock
 from server.ports.errors import RanksUnavailable, WorldError
 from server.ports.rank_index import RankIndex
@@ -67,6 +68,9 @@ from server.session_keys import session_settings
 from server.settings import RankSection, Settings
 from server.storage.database import prepare
 from server.streams.local import LocalBroker
+from server.streams.postgres import PostgresChannel
+from server.streams.redis import RedisChannel
+from server.streams.shared import SharedBroker
 from server.telemetry.metrics import Metrics
 from server.webhooks.sender import HttpsSender
 from server.workers.duty import Duty, DutyWorker
@@ -222,6 +226,8 @@ async def open_core(
         hooks = LiveHooks(settings.modules_folder, settings.modules, calls)
         ranks = BoardRanks(store, catalog, clock, index, tasks)
         held.callback(ranks.close)
+        secret = await store.installation_secret()
+        worker = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
         world = World(
             store=store,
             catalog=catalog,
@@ -229,9 +235,9 @@ async def open_core(
             identities=RandomIdentities(clock.wall),
             hooks=hooks,
             tasks=tasks,
-            secret=await store.installation_secret(),
-            worker=f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}",
-            broker=LocalBroker(),
+            secret=secret,
+            worker=worker,
+            broker=_broker(settings, store, secret, worker, tasks, held),
             ranks=ranks,
             creates_accounts=settings.session.creates_accounts,
             patience=patience,
@@ -240,6 +246,7 @@ async def open_core(
             seal_wait=timedelta(seconds=settings.seal_wait_seconds),
             dedupe=timedelta(hours=settings.game_events.dedupe_hours),
             log_kept=timedelta(days=settings.game_events.log_days),
+            pace_seconds=1 / settings.live.updates_per_second,
         )
         use = build_use_cases(world)
         backstage = backstage_of(world, use, metrics)
@@ -271,6 +278,19 @@ def _duties(settings: Settings, use: UseCases, metrics: Metrics) -> dict[str, tu
         "forgetting": (use.forget_game_events, _FORGETTING_SECONDS),
         "jobs": (use.run_jobs, settings.modules_seconds),
     }
+
+
+def _broker(
+    settings: Settings, store: Store, secret: bytes, name: str, tasks: asyncio.TaskGroup, held: AsyncExitStack
+) -> Broker:
+    """Return what tells watchers of changes: within the only process, or among all on one database (L23)."""
+    if Capability.MANY_PROCESSES not in store.capabilities:
+        return LocalBroker()
+    redis_url = settings.ranks.redis_url
+    channel = RedisChannel(redis_url, owner_of(secret)) if redis_url else PostgresChannel(settings.store.url)
+    broker = SharedBroker(channel, name, tasks)
+    held.push_async_callback(broker.close)
+    return broker
 
 
 async def _rank_index(
@@ -356,6 +376,8 @@ def _dispatch(
         calls_in_flight_max=settings.limits.calls_in_flight,
         by_player=RateLimit(settings.limits.player_calls_per_second, settings.limits.player_burst, time.monotonic),
         by_address=RateLimit(settings.limits.address_calls_per_second, settings.limits.address_burst, time.monotonic),
+        streams_max=settings.limits.streams,
+        streams_of_player_max=settings.limits.streams_per_player,
     )
     methods = _methods(settings, world, use, sessions, operations)
     return Dispatch(
@@ -492,6 +514,9 @@ class _Serving:
             self.metrics.calls_in_flight.set(self.dispatch.in_flight)
             self.metrics.submissions_waiting.set(self.use.submit_score.waiting)
             self.metrics.store_waiting.set(self.world.store.waiting)
+            self.metrics.streams_open.set(self.dispatch.streams_open)
+            self.metrics.feeds_open.set(self.use.feeds.open)
+            self.metrics.watchers_behind.set(self.use.feeds.caught_up)
             if keeping is not None:
                 self.metrics.rank_walks.set(keeping.loader.walked)
                 self.metrics.rank_entries_healed.set(keeping.healed)

@@ -125,6 +125,14 @@ class GameEventSection(_Section):
     )
 
 
+class LiveSection(_Section):
+    """Watched boards."""
+
+    updates_per_second: float = Field(
+        4.0, gt=0, le=20, description="How often watchers of a board are told what has changed, at most."
+    )
+
+
 class GrpcSection(_Section):
     """The gRPC port."""
 
@@ -203,6 +211,8 @@ class LimitSection(_Section):
     player_burst: int = Field(60, ge=1, description="Calls of one player in a row.")
     address_calls_per_second: float = Field(20.0, ge=0, description="Sign-ins from one address. 0: no limit.")
     address_burst: int = Field(100, ge=1, description="Sign-ins from one address in a row.")
+    streams: int = Field(20_000, ge=1, description="Watchers of each process at once; more are sent away for a second.")
+    streams_per_player: int = Field(8, ge=1, description="Boards that one player may watch at once, in each process.")
 
 
 class WebhookSection(_Section):
@@ -293,6 +303,7 @@ class Settings(BaseSettings):
     session: SessionSection = Field(default_factory=SessionSection)
     server_keys: dict[str, str] = Field(default_factory=dict, description="SHA-256 (hex) of each server key, by name.")
     limits: LimitSection = Field(default_factory=LimitSection)
+    live: LiveSection = Field(default_factory=LiveSection)
     log: LogSection = Field(default_factory=LogSection)
     webhooks: list[WebhookSection] = Field(
         default_factory=list, description="Servers of the studio's that hear of what happens."

@@ -35,7 +35,8 @@ class Envelope:
 class Limits:
     """How much is taken on. `bulk_bytes_max` bounds the requests of calls that carry many things at once.
 
-    Rates live in their own buckets. `streams_of_player_max`: how many streams a player may have open in this process.
+    Rates live in their own buckets. `streams_of_player_max`: how many streams a player may have open in this process,
+    `streams_max`: how many everybody.
     """
 
     message_bytes_max: int

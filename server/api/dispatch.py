@@ -123,6 +123,7 @@ class Dispatch:
             call, request, caller = await self._opened(method, envelope)
             async with method.handler(call, request) as messages, aclosing(messages):
                 async for message in messages:
+                    self._metrics.frames_sent.inc()
                     yield message
         except Exception as error:
             failure = self.failure(error)

@@ -7,8 +7,9 @@ from server.application.situations import load_situation
 from server.domain.event_leaderboards.cohort import Participation
 from server.domain.event_leaderboards.joining import Joining, joined
 from server.domain.event_leaderboards.standings import key_of
-from server.domain.ids import EventId, PlayerId
+from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.players import Player
+from server.ports.broker import Broker, cohort_topic
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
 from server.ports.identity import Identities
@@ -18,11 +19,12 @@ from server.ports.store import Store, Transaction
 class FillCohort:
     """Add made-up players to a player's cohort."""
 
-    def __init__(self, store: Store, catalog: Catalog, clock: Clock, identities: Identities) -> None:
+    def __init__(self, store: Store, catalog: Catalog, clock: Clock, identities: Identities, broker: Broker) -> None:
         self._store = store
         self._catalog = catalog
         self._clock = clock
         self._identities = identities
+        self._broker = broker
 
     async def __call__(self, player_id: PlayerId, event_id: EventId, target_count: int) -> int:
         """Add players until there are `target_count` (0: until the cohort is full) and return how many were added.
@@ -32,7 +34,7 @@ class FillCohort:
         """
         now = self._clock.now()
 
-        async def work(tx: Transaction) -> int:
+        async def work(tx: Transaction) -> tuple[CohortId, int]:
             situation = await load_situation(tx, self._catalog, player_id, event_id, now)
             one, held = running_cohort(situation)
             cohort = one.cohort
@@ -46,6 +48,8 @@ class FillCohort:
                 filler = Participation(player.player_id, event_id, cohort, participant, 1, now)
                 await tx.record_participations([filler])
             await tx.record_cohorts([cohort])
-            return missing
+            return cohort.cohort_id, missing
 
-        return await self._store.transact(work)
+        cohort_id, added = await self._store.transact(work)
+        self._broker.publish([cohort_topic(cohort_id)])
+        return added

@@ -26,6 +26,7 @@ from server.application.submitting import SubmitRequest
 from server.domain.errors import DomainError
 from server.domain.leaderboards.outcomes import Outcome
 from server.ports.board_store import GameEventKey
+from server.ports.broker import Broker, cohort_topic
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
 from server.ports.store import Capability, Store, Transaction
@@ -45,6 +46,7 @@ class IngestGameEvents:
         effects: ContributionEffects,
         validation: Validation,
         board_validation: ContributionValidation,
+        broker: Broker,
         tasks: asyncio.TaskGroup,
         *,
         dedupe: timedelta,
@@ -56,6 +58,7 @@ class IngestGameEvents:
         self._effects = effects
         self._validation = validation
         self._board_validation = board_validation
+        self._broker = broker
         self._dedupe = dedupe
         lanes = _LANES if Capability.MANY_PROCESSES in store.capabilities else 1
         self._batches = Batches[Arrival, Ingested](self._together, tasks, lanes=lanes, patience=patience)
@@ -110,6 +113,8 @@ class IngestGameEvents:
 
         answers, contributions = await self._store.transact(work)
         await self._effects.committed(contributions)
+        submitted = [scored.submitted for one in answers for scored in one.submissions]
+        self._broker.publish({cohort_topic(one.cohort_id) for one in submitted if one is not None})
         return answers
 
 

@@ -23,6 +23,7 @@ from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.cohort import Cohort, Participant
 from server.domain.event_leaderboards.definition import Phase
 from server.domain.ids import CohortId
+from server.ports.broker import Broker, cohort_topic
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
 from server.ports.errors import HookFailed
@@ -51,8 +52,10 @@ class SettleCohorts:
         claim: ClaimReward,
         final_scores: FinalScores,
         notices: Notices,
+        broker: Broker,
         worker: str,
     ) -> None:
+        self._broker = broker
         self._final_scores = final_scores
         self._notices = notices
         self._store = store
@@ -134,6 +137,7 @@ class SettleCohorts:
             await tx.release_cohort(seen.cohort_id)
 
         await self._store.transact(work)
+        self._broker.publish([cohort_topic(seen.cohort_id)])
 
 
 def _chunks(items: Sequence[Participant], size: int) -> Iterator[Sequence[Participant]]:

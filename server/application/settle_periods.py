@@ -26,6 +26,7 @@ from server.domain.leaderboards.entry import PeriodId
 from server.domain.leaderboards.periods import Stage
 from server.domain.leaderboards.settling import Walked
 from server.ports.board_store import StoredPeriod
+from server.ports.broker import Broker, period_topic
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
 from server.ports.identity import Identities
@@ -57,6 +58,7 @@ class SettlePeriods:
         secret: bytes,
         worker: str,
         *,
+        broker: Broker,
         seal_wait: timedelta = timedelta(),
     ) -> None:
         self._store = store
@@ -67,6 +69,7 @@ class SettlePeriods:
         self._notices = notices
         self._secret = secret
         self._worker = worker
+        self._broker = broker
         self._seal_wait = seal_wait.total_seconds()
         self._seen: dict[PeriodId, float] = {}
         """Since when this process knows that a period is over which nobody has sealed yet."""
@@ -105,6 +108,7 @@ class SettlePeriods:
             if await self._store.transact(lambda tx, at=now: self._chunk(tx, period, at)):  # type: ignore[misc]
                 log.info("period_final", leaderboard=period.leaderboard, start=period.start.isoformat())
                 await self._ranks.let_go(period)
+                self._broker.publish([period_topic(period)])
                 return
             await asyncio.sleep(min((loop.time() - began) * _SHARE_LEFT, _PAUSE_MAX))
         await self._store.transact(lambda tx: tx.release_period(period))

@@ -8,7 +8,8 @@ from server.application.situations import load_situation
 from server.domain.errors import CohortComplete, CohortNotJoined
 from server.domain.event_leaderboards.completion import scheduled
 from server.domain.event_leaderboards.joining import left
-from server.domain.ids import EventId, PlayerId
+from server.domain.ids import CohortId, EventId, PlayerId
+from server.ports.broker import Broker, cohort_topic
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
 from server.ports.store import Seat, Store, Transaction
@@ -17,10 +18,11 @@ from server.ports.store import Seat, Store, Transaction
 class UnenrolPlayer:
     """Take a player out of an event, as if he had never rolled in it."""
 
-    def __init__(self, store: Store, catalog: Catalog, clock: Clock) -> None:
+    def __init__(self, store: Store, catalog: Catalog, clock: Clock, broker: Broker) -> None:
         self._store = store
         self._catalog = catalog
         self._clock = clock
+        self._broker = broker
 
     async def __call__(self, player_id: PlayerId, event_id: EventId) -> None:
         """Remove him from his cohort. His tier and rolls begin anew.
@@ -30,7 +32,7 @@ class UnenrolPlayer:
         """
         now = self._clock.now()
 
-        async def work(tx: Transaction) -> None:
+        async def work(tx: Transaction) -> CohortId:
             situation = await load_situation(tx, self._catalog, player_id, event_id, now)
             one, held = situation.participation, situation.held
             if one is None or held is None:
@@ -43,5 +45,6 @@ class UnenrolPlayer:
             last_open = await tx.last_open_joined_at(cohort.cohort_id, attempts)
             waiting = cohort.with_tally(replace(cohort.tally, last_open_joined_at=last_open))
             await tx.record_cohorts([scheduled(waiting, held)])
+            return cohort.cohort_id
 
-        await self._store.transact(work)
+        self._broker.publish([cohort_topic(await self._store.transact(work))])

@@ -39,7 +39,7 @@ from server.application.list_past_cohorts import ListPastCohorts
 from server.application.list_periods import ListPeriods
 from server.application.list_segments import ListSegments
 from server.application.list_standings import ListStandings
-from server.application.live.feeds import Feeds
+from server.application.live.feeds import PACE_SECONDS, Feeds
 from server.application.look_up_player import LookUpPlayer
 from server.application.move_clock import MoveClock
 from server.application.notices import Notices
@@ -78,6 +78,7 @@ class World:
     `patience`: how long batches wait for company. `count`: counts contributions by leaderboard and outcome. `dedupe`: for how
     long game events are known again; `log_kept`: for how long they and the log of contributions are kept.
     `endpoints`: those of the studio's servers that webhooks go to. `seal_wait`: how long scores may be on their way.
+    `pace_seconds`: how long watchers of a board wait at the least for the next news.
     """
 
     store: Store
@@ -97,6 +98,7 @@ class World:
     seal_wait: timedelta = timedelta()
     dedupe: timedelta = timedelta(hours=168)
     log_kept: timedelta = timedelta(days=35)
+    pace_seconds: float = PACE_SECONDS
 
     @property
     def notices(self) -> Notices:
@@ -162,7 +164,7 @@ def build_use_cases(world: World) -> UseCases:
     claiming = Claiming(catalog, world.identities, world.hooks, asking, notices, world.secret)
     choice = CohortChoice(store, world.identities, world.hooks, asking)
     effects = ContributionEffects(catalog, world.ranks, world.broker, world.count)
-    feeds = Feeds(world.broker, clock, world.tasks)
+    feeds = Feeds(world.broker, clock, world.tasks, world.pace_seconds)
     validation = Validation(store, catalog, world.hooks, asking)
     submit_score = SubmitScore(
         store, catalog, clock, validation, effects, world.broker, world.tasks, patience=world.patience
@@ -174,7 +176,7 @@ def build_use_cases(world: World) -> UseCases:
     return UseCases(
         authenticate=Authenticate(store, clock, world.identities, creates_accounts=world.creates_accounts),
         register_player=RegisterPlayer(store, clock),
-        update_profile=UpdateProfile(store, catalog, clock),
+        update_profile=UpdateProfile(store, catalog, clock, world.broker),
         list_event_leaderboards=ListEventLeaderboards(store, catalog, clock),
         get_event_leaderboard=GetEventLeaderboard(store, catalog, clock),
         roll_cohort=RollCohort(
@@ -194,6 +196,7 @@ def build_use_cases(world: World) -> UseCases:
             effects,
             validation,
             seen_by_modules,
+            world.broker,
             world.tasks,
             dedupe=world.dedupe,
             patience=world.patience,
@@ -208,12 +211,14 @@ def build_use_cases(world: World) -> UseCases:
         claim_grant=ClaimGrant(store, catalog, clock),
         get_wallet=GetWallet(store),
         get_inventory=GetInventory(store),
-        fill_cohort=FillCohort(store, catalog, clock, world.identities),
+        fill_cohort=FillCohort(store, catalog, clock, world.identities, world.broker),
         submit_random_scores=SubmitRandomScores(store, catalog, clock, submit_score, world.secret),
-        unenrol_player=UnenrolPlayer(store, catalog, clock),
+        unenrol_player=UnenrolPlayer(store, catalog, clock, world.broker),
         move_clock=MoveClock(store, clock),
         look_up_player=LookUpPlayer(store, catalog, clock),
-        settle_cohorts=SettleCohorts(store, catalog, clock, claim_reward, final_scores, notices, world.worker),
+        settle_cohorts=SettleCohorts(
+            store, catalog, clock, claim_reward, final_scores, notices, world.broker, world.worker
+        ),
         settle_periods=SettlePeriods(
             store,
             catalog,
@@ -223,6 +228,7 @@ def build_use_cases(world: World) -> UseCases:
             notices,
             world.secret,
             world.worker,
+            broker=world.broker,
             seal_wait=world.seal_wait,
         ),
         follow_up_periods=FollowUpPeriods(store, catalog, clock, notices, world.worker),

@@ -20,7 +20,7 @@ from server.domain.ids import LeaderboardKey
 from server.domain.leaderboards.entry import SegmentId
 from server.domain.live.rows import Revision
 from server.domain.values import value
-from server.ports.broker import segment_topic
+from server.ports.broker import period_topic, segment_topic
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
 from server.ports.store import Reading, Store
@@ -101,7 +101,8 @@ class WatchLeaderboard:
         asked = SegmentAsked(None, segment.period.leaderboard, PeriodAsked(start=segment.period.start), segment.segment)
         watcher = Watcher(watching.limit, caller.player_id, watching.session_ends_at)
         source = BoardSource(self._pages, asked)
-        with self._feeds.watching(segment_topic(segment), lambda: source, watcher, seen) as frames:
+        topic, also = segment_topic(segment), [period_topic(segment.period)]
+        with self._feeds.watching(topic, lambda: source, watcher, seen, also) as frames:
             async with aclosing(frames):
                 async for frame in frames:
                     yield frame

@@ -12,10 +12,10 @@ from typing import NewType
 
 from server.domain.ids import CohortId
 from server.domain.instants import microseconds_of
-from server.domain.leaderboards.entry import SegmentId
+from server.domain.leaderboards.entry import PeriodId, SegmentId
 
 Topic = NewType("Topic", str)
-"""What can be listened to: a cohort, or a segment of a leaderboard's period."""
+"""What can be listened to: a cohort, a leaderboard's period, or a segment of one."""
 
 
 def cohort_topic(cohort_id: CohortId) -> Topic:
@@ -25,8 +25,12 @@ def cohort_topic(cohort_id: CohortId) -> Topic:
 
 def segment_topic(segment: SegmentId) -> Topic:
     """Return the topic of a segment of a period."""
-    period = segment.period
-    return Topic(f"board/{period.leaderboard}/{microseconds_of(period.start)}/{segment.segment}")
+    return Topic(f"{period_topic(segment.period)}/{segment.segment}")
+
+
+def period_topic(period: PeriodId) -> Topic:
+    """Return the topic of what happens to all of a period: it becomes final."""
+    return Topic(f"board/{period.leaderboard}/{microseconds_of(period.start)}")
 
 
 class Broker(ABC):

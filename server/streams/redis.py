@@ -9,18 +9,18 @@ from redis.exceptions import RedisError
 
 from server.streams.shared import Channel, ChannelBroken
 
-NAME = "laurel:changes"
 _BYTES_MAX = 64 * 1024
 _SECONDS = 5.0
 _LISTEN_SECONDS = 1.0
 
 
 class RedisChannel(Channel):
-    """A client of its own: a slow listener must hold up no rank."""
+    """A client of its own: a slow listener must hold up no rank. `owner` is the name of the database's processes."""
 
     message_bytes_max = _BYTES_MAX
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, owner: str) -> None:
+        self._name = f"laurel:{owner}:changes"
         self._redis: Redis = Redis.from_url(
             url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS, decode_responses=True
         )
@@ -28,7 +28,7 @@ class RedisChannel(Channel):
     async def send(self, text: str) -> None:
         """Publish."""
         try:
-            await self._redis.publish(NAME, text)
+            await self._redis.publish(self._name, text)
         except (RedisError, OSError, TimeoutError) as error:
             raise ChannelBroken(str(error)) from error
 
@@ -36,7 +36,7 @@ class RedisChannel(Channel):
         """Subscribe."""
         listener = self._redis.pubsub(ignore_subscribe_messages=True)
         try:
-            await listener.subscribe(NAME)
+            await listener.subscribe(self._name)
             while True:
                 message = await listener.get_message(timeout=_LISTEN_SECONDS)
                 if message is not None:

@@ -57,6 +57,14 @@ class Metrics:
             "Entries that the rank index had not been told of when this process looked again.",
             registry=self.registry,
         )
+        self.streams_open = Gauge("laurel_streams_open", "Watchers of boards.", registry=self.registry)
+        self.feeds_open = Gauge("laurel_feeds_open", "Boards that somebody watches.", registry=self.registry)
+        self.frames_sent = Counter("laurel_frames_sent", "Messages sent to watchers.", registry=self.registry)
+        self.watchers_behind = Gauge(
+            "laurel_watchers_behind",
+            "Times that a watcher was too slow, and got the whole board instead of what he missed.",
+            registry=self.registry,
+        )
         self.hook_seconds = Histogram(
             "laurel_hook_seconds",
             "Time a module took in a hook.",

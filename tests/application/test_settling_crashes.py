@@ -126,7 +126,17 @@ def process(playing: Boards, store: Store, worker: str = "another") -> tuple[Set
     one, world = playing.playing, playing.playing.use.settle_periods
     notices = Notices(one.hooks, one.clock)
     return (
-        SettlePeriods(store, one.catalog, one.clock, world._identities, playing.ranks, notices, world._secret, worker),
+        SettlePeriods(
+            store,
+            one.catalog,
+            one.clock,
+            world._identities,
+            playing.ranks,
+            notices,
+            world._secret,
+            worker,
+            broker=world._broker,
+        ),
         FollowUpPeriods(store, one.catalog, one.clock, notices, worker),
     )
 

@@ -164,7 +164,7 @@ def redis(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
 
 
 async def test_l23_over_redis_and_again_when_it_was_killed(redis: RedisServer) -> None:
-    async with brokers(lambda: RedisChannel(redis.url)) as (one, other):
+    async with brokers(lambda: RedisChannel(redis.url, "tests")) as (one, other):
         await heard_by(other, one, A)
         await heard_by(one, other, B)
         redis.restart()

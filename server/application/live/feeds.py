@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from server.application.live.feed import NOTHING_SEEN, TRY_AGAIN_AFTER, Feed
@@ -45,10 +45,18 @@ class Feeds:
 
     @contextmanager
     def watching(
-        self, topic: Topic, source: Callable[[], Source], watcher: Watcher, seen: Revision | None
+        self,
+        topic: Topic,
+        source: Callable[[], Source],
+        watcher: Watcher,
+        seen: Revision | None,
+        also: Sequence[Topic] = (),
     ) -> Iterator[AsyncGenerator[Frame, None]]:
-        """Watch a board for as long as the block runs. `source` makes what a new feed looks at."""
-        feed = self._open.get(topic) or self._opened(topic, source())
+        """Watch a board for as long as the block runs. `source` makes what a new feed looks at.
+
+        `topic` is the board's own, `also` is what else is spoken of when it changes.
+        """
+        feed = self._open.get(topic) or self._opened(topic, source(), also)
         feed.join(watcher, seen)
         if self._is_draining:
             watcher.offer(_DRAINING)
@@ -66,14 +74,15 @@ class Feeds:
     def _count_behind(self) -> None:
         self.caught_up += 1
 
-    def _opened(self, topic: Topic, source: Source) -> Feed:
+    def _opened(self, topic: Topic, source: Source, also: Sequence[Topic]) -> Feed:
         def forget() -> None:
-            stop()
+            for stop in stops:
+                stop()
             if self._open.get(topic) is feed:
                 del self._open[topic]
 
         feed = Feed(source, self._clock, self._pace, forget, self._count_behind)
-        stop = self._broker.listen(topic, feed.wake)
+        stops = [self._broker.listen(one, feed.wake) for one in (topic, *also)]
         self._open[topic] = feed
         self._tasks.create_task(feed.run(), name=f"feed {topic}")
         return feed
