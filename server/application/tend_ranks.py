@@ -37,17 +37,18 @@ class TendRanks:
         self._catalog = catalog
         self._clock = clock
         self._keeping = ranks.keeping
-        self._heal = None if self._keeping is None else RankHealing(store, clock, self._keeping)
+        heals = self._keeping is not None and self._keeping.index.can_miss_changes
+        self._heal = RankHealing(store, clock, self._keeping) if heals and self._keeping is not None else None
 
     async def __call__(self) -> int:
         """Hold the orders of what takes scores, drop those of what is final, and tell again what the log has.
 
         Periods that were sealed before this process began are read from the store; most are final within the hour.
         """
-        if self._keeping is None or self._heal is None:
+        if self._keeping is None:
             return 0
         self._keeping.loader.retry()
-        healed = await self._heal()
+        healed = 0 if self._heal is None else await self._heal()
         if not healed:
             await self._hold_and_drop(self._keeping)
         return healed

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from server.domain.ids import PlayerId
 from server.domain.leaderboards.definition import Ranking
@@ -78,6 +78,9 @@ class RankIndex(ABC):
 
     :raises RanksUnavailable: from every call, if what keeps the order is out of reach; it heals itself
     """
+
+    can_miss_changes: ClassVar[bool] = True
+    """Whether it lives on where who should have told it of a change has died, so that the log must be looked at again."""
 
     @property
     def trouble(self) -> str:

@@ -41,6 +41,8 @@ class InProcessRankIndex(RankIndex):
     between two starts gives no order of one process the epoch of another's.
     """
 
+    can_miss_changes = False  # whoever tells it is this process: it ends with him, and is read again with the next
+
     def __init__(self, first_epoch: int = 0) -> None:
         self._epochs = count(first_epoch)
         self._segments: dict[SegmentId, SegmentOrder] = {}
