@@ -13,7 +13,7 @@ from server.charts import STYLES, Curve, png_chart, text_chart
 from server.definitions.config import BOTS, Configuration, load_configuration
 from server.definitions.diagnostics import DefinitionsInvalid
 from server.definitions.explain import nearest
-from server.domain.bots.behavior import Reactive
+from server.domain.bots.behavior import Behavior, Reactive
 from server.domain.bots.definition import Bot, identity_of
 from server.domain.bots.score import BotScore, Course, score_at, seed_of
 from server.domain.bots.sightings import Sighting
@@ -103,10 +103,13 @@ class _Preview:
     def run(self, slot: int) -> _Run:
         """Let one bot play."""
         seed = seed_of(_SECRET, "preview", "", "", slot, 0)
-        curve = Curve([self._score(seed, self.seconds * number // SAMPLES).score for number in range(SAMPLES + 1)])
-        at, moved = steepest(lambda second: self._score(seed, second).score, self.seconds, SAMPLES)
-        states = sum(1 for _ in visits(self._bot.behavior, self.seconds))
-        return _Run(slot, identity_of(self._bot, seed).name, curve, self._score(seed, self.seconds), states, at, moved)
+        own = self._bot.behavior_of(seed)
+        curve = Curve([self._score(own, seed, self.seconds * number // SAMPLES).score for number in range(SAMPLES + 1)])
+        at, moved = steepest(lambda second: self._score(own, seed, second).score, self.seconds, SAMPLES)
+        states = sum(1 for _ in visits(own, self.seconds))
+        return _Run(
+            slot, identity_of(self._bot, seed).name, curve, self._score(own, seed, self.seconds), states, at, moved
+        )
 
     def findings(self, runs: Sequence[_Run]) -> list[str]:
         """Tell what looks wrong."""
@@ -123,8 +126,8 @@ class _Preview:
             told.append(f"they are restless: {runs[0].states:,} states in {self.seconds:,} seconds")
         return told
 
-    def _score(self, seed: bytes, second: int) -> BotScore:
-        return score_at(self._bot.behavior, seed, self._course, second, self._seen)
+    def _score(self, own: Behavior, seed: bytes, second: int) -> BotScore:
+        return score_at(own, seed, self._course, second, self._seen)
 
 
 def _player(seconds: int, points: int) -> tuple[Sighting, ...]:

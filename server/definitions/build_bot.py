@@ -27,11 +27,17 @@ from server.domain.bots.behavior import (
     single,
 )
 from server.domain.bots.definition import Bot
+from server.domain.bots.variety import Spread
 
 
 def build_bot(model: BotModel) -> Bot:
     """Return the bot that a model describes."""
-    return Bot(build_behavior(model.behavior), tuple(model.names), tuple(model.avatars))
+    return Bot(build_behavior(model.behavior), tuple(model.names), tuple(model.avatars), build_spread(model))
+
+
+def build_spread(model: BotModel) -> Spread:
+    """Return how much bots of a kind differ."""
+    return Spread(_thousandths(model.score_spread, 0), _thousandths(model.time_spread, 0))
 
 
 def build_behavior(model: BehaviorModel) -> Behavior:

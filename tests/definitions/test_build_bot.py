@@ -29,6 +29,7 @@ from server.domain.bots.behavior import (
     single,
 )
 from server.domain.bots.conditions import Condition
+from server.domain.bots.variety import Spread
 from tests.definitions.boards import read
 
 
@@ -124,7 +125,13 @@ def test_l5_whatever_stands_in_an_expr_is_read_or_refused_within_it(text: str) -
         assert error.mend
 
 
-def test_names_and_avatars_are_kept() -> None:
-    written = {"behavior": {"type": "single", "block": "idle"}, "names": ["Ava", "Ben"], "avatars": ["https://a/1.png"]}
+def test_names_avatars_and_spreads_are_kept() -> None:
+    written = {
+        "behavior": {"type": "single", "block": "idle"},
+        "score_spread": 0.29,
+        "names": ["Ava", "Ben"],
+        "avatars": ["https://a/1.png"],
+    }
     built = build_bot(read(BotModel, written))
     assert (built.names, built.avatars) == (("Ava", "Ben"), ("https://a/1.png",))
+    assert built.spread == Spread(scores=290, times=0)

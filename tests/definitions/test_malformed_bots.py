@@ -15,6 +15,7 @@ from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Sever
 from server.definitions.reading import SourceFile
 
 RUN = '"block": "progress_linear", "params": {"target_score": 100, "duration_seconds": 60}'
+SOON = '{"when": {"state_seconds": {"gte": 6}}, "to": "%s"}'
 AT_ONCE = '{"when": {}, "to": "%s"}'
 
 
@@ -48,6 +49,10 @@ def state(name: str, *transitions: str, does: str = '"block": "idle"') -> str:
 
 def when(condition: str) -> str:
     return machine(state("a", f'{{"when": {{{condition}}}, "to": "b"}}'), state("b"))
+
+
+def spread(options: str, behavior: str) -> str:
+    return bot(behavior).replace('"runner": {', f'"runner": {{{options}, ')
 
 
 def diagnosed(text: str) -> list[Diagnostic]:
@@ -111,6 +116,9 @@ REFUSED = [
     (when('"expr": "§elapsedSeconds == 600"'), "is no comparison", "write"),
     (when('"expr": "elapsedSeconds > 6 &&§ elapsedSeconds > 7"'), "is said twice", "keep one"),
     # The whole of it (L5, L6).
+    (spread('"score_spread": §0.6', f'"type": "single", {RUN}'), "0.6 is too big", "use 0.5 or less"),
+    (spread('"time_spread": 0.5', f'"type": "state_machine", "initial": "a", "states": {{{state("a", SOON % "b")}, {state("b", SOON % "a")}}}')
+     .replace('"transitions": [', '"transitions": §[', 1), "never come to rest", "state_seconds"),
     (machine('"a": {"block": "idle", "transitions": §[{"when": {"elapsed_seconds": {"gt": 600}}, "to": "b"}]}',
              state("b", '{"when": {"elapsed_seconds": {"gt": 660}}, "to": "a"}')), "never come to rest: a to b to a", "state_seconds"),
     (bot('"type": "sequence", "start_score": 50, "steps": [{' + RUN + '}, {' + RUN.replace("100", "10") + "}]").replace('"behavior": {', '"behavior": §{'), "goes one way only", "one side"),
@@ -129,6 +137,9 @@ def test_e1_a_malformed_bot_is_refused_where_it_is_wrong(marked: str, message: s
 
 
 SMELLS = [
+    (spread('"score_spread": §0.1', '"type": "single", "block": "idle"'), "no block goes to a score"),
+    (spread('"time_spread": 0.5', f'"type": "single", {RUN.replace("60", "19")}').replace('"params": ', '"params": §'), "the score jumps"),
+    (spread('"score_spread": 0.2', '"type": "sequence", "steps": [{' + RUN + '}, {"block": "complete_at", "params": §{"score": 110, "after_seconds": 60}}]'), "some bots are past 110"),
     (machine(state("a"), '"b": §{"block": "idle"}'), "no transition leads here"),
     (machine(state("a", '§{"when": {"state_seconds": {"lt": 10}}, "to": "b"}', does='"block": "wait", "params": {"duration_seconds": 60}'), state("b")), "never taken: a bot is here"),
     (machine(state("a", '§{"when": {"state_seconds": {"gte": 60}}, "to": "b"}', does='"block": "complete_at", "params": {"score": 5, "after_seconds": 60}'), state("b")), "has completed by then"),

@@ -77,7 +77,7 @@ def test_the_sample_bots_are_a_gentle_field_a_late_rival_and_a_stalker() -> None
         name: [score_at(bot.behavior, seed, Course(), at).score for at in (2400, 3600)] for name, bot in bots.items()
     }
     assert scores["late_rival"] == [300, scores["late_rival"][1]]
-    assert [after for _, after in scores.values()] == [1000, 1100, 1050]
+    assert [after for _, after in scores.values()] == [1000, 1100, 1050]  # before each goes its own way
 
 
 def test_the_two_rules_of_phoenix_score_a_victory_whole_and_a_defeat_half() -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from server.definitions.build_bot import build_behavior
+from server.definitions.build_bot import build_behavior, build_spread
 from server.definitions.checks.bot_blocks import Written, blocks_of, form_problems, option
 from server.definitions.checks.problems import Problems, warning
 from server.definitions.diagnostics import Problem
 from server.definitions.models.bot import BotModel
 from server.definitions.source import Path
-from server.domain.bots.behavior import Behavior, CompleteAt, State, Transition
+from server.domain.bots.behavior import THOUSAND, Behavior, CompleteAt, State, Transition
 from server.domain.bots.cycles import DWELL_MIN_SECONDS, restless_circle, unreachable
 from server.domain.bots.slopes import STEEP_SECONDS, goal_of, goals_of, is_steep
+from server.domain.bots.variety import Spread, scaled
 from server.domain.bots.visits import dwell
 
 
@@ -22,14 +23,18 @@ def bot_problems(path: Path, model: BotModel) -> list[Problem]:
         return malformed
     behavior = build_behavior(model.behavior)
     written = list(blocks_of(here, model.behavior))
+    spread = build_spread(model)
+    fastest = scaled(behavior, THOUSAND, THOUSAND - spread.times)
     return [
+        *_circle_problems(here, fastest),
         *_state_problems(here, behavior),
         *_goal_problems(here, behavior, written),
-        *_slope_warnings(behavior, written),
+        *_slope_warnings(fastest, written),
+        *_spread_warnings(path, behavior, written, spread),
     ]
 
 
-def _state_problems(path: Path, behavior: Behavior) -> Problems:
+def _circle_problems(path: Path, behavior: Behavior) -> Problems:
     about = (option(path, "states"), option(path, "initial"))
     circle = restless_circle(behavior)
     if circle is not None:
@@ -40,6 +45,10 @@ def _state_problems(path: Path, behavior: Behavior) -> Problems:
             f'let one of these states last, as "state_seconds": {{"gte": {DWELL_MIN_SECONDS}}} does',
             about=about,
         )
+
+
+def _state_problems(path: Path, behavior: Behavior) -> Problems:
+    about = (option(path, "states"), option(path, "initial"))
     for name in unreachable(behavior):
         yield warning((*path, "states", name), "no transition leads here", "add one, or remove the state", about)
     for name, state in behavior.states.items():
@@ -106,3 +115,26 @@ def _slope_warnings(behavior: Behavior, written: list[Written]) -> Problems:
                 "give it more time",
                 about=(option(one.path),),
             )
+
+
+def _spread_warnings(path: Path, behavior: Behavior, written: list[Written], spread: Spread) -> Problems:
+    """Warn of differences that nobody would see, or that carry some bots past what they are to complete with."""
+    about = (*(option(one.path) for one in written), "score_spread")
+    blocks = [behavior.states[one.state].block for one in written]
+    start = behavior.start_score
+    ways = [
+        abs(goal - start)
+        for block in blocks
+        if (goal := goal_of(block)) is not None and not isinstance(block, CompleteAt)
+    ]
+    if spread.scores and not ways:
+        message = "no block goes to a score that could differ"
+        yield warning((*path, "score_spread"), message, "leave it out", about)
+        return
+    farthest = max(ways, default=0) * (THOUSAND + spread.scores) // THOUSAND
+    for one, block in zip(written, blocks, strict=True):
+        if spread.scores and isinstance(block, CompleteAt) and abs(block.score - start) <= farthest:
+            message = (
+                f"some bots are past {block.score} before they come here: score_spread takes them {farthest} points far"
+            )
+            yield warning((*one.path, "params"), message, "raise the score, or lower score_spread", about)

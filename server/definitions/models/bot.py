@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -33,6 +34,7 @@ Count = Annotated[int, Field(ge=0, le=DURATION_MAX)]
 Points = Annotated[Int64, Field(ge=1)]
 Rank = Annotated[int, Field(ge=1, le=1000)]
 Share = Annotated[Number, Field(ge=0, le=1, decimal_places=3)]
+Spread = Annotated[Number, Field(ge=0, le=0.5, decimal_places=3)]
 AvatarUrl = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
@@ -166,6 +168,16 @@ class BotModel(Model):
     """A kind of bot. Any number of them can play, each with a seed of its own."""
 
     behavior: BehaviorModel = Field(description="What it does.")
+    score_spread: Spread = Field(
+        Decimal(0),
+        description="By which share the way to goals differs from bot to bot, up and down: with 0.2 a bot that goes from 0 "
+        "to 1000 arrives somewhere between 800 and 1200. The score of complete_at is the same for all.",
+    )
+    time_spread: Spread = Field(
+        Decimal(0),
+        description="By which share all times differ from bot to bot, up and down: with 0.1 what takes 600 seconds takes one "
+        "bot 540 and another 660.",
+    )
     names: list[Name] = Field(
         default_factory=list,
         max_length=IDENTITIES_MAX,

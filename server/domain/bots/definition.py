@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from server.domain.bots.behavior import Behavior
+from server.domain.bots.variety import Spread, varied
 from server.domain.dice import Dice
 from server.domain.values import value
 
@@ -16,6 +17,11 @@ class Bot:
     behavior: Behavior
     names: tuple[str, ...] = ()
     avatars: tuple[str, ...] = ()
+    spread: Spread = Spread()
+
+    def behavior_of(self, seed: bytes) -> Behavior:
+        """Return what the bot of a seed does: as its kind does, in its own way."""
+        return varied(self.behavior, self.spread, seed)
 
 
 class Identity(NamedTuple):
