@@ -21,6 +21,8 @@ _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _DAYS_SEARCHED_MAX = 12 * 366
 """Leap days that fall on a century are eight years apart; what has not fired in twelve never will."""
+_DAYS = range(date.min.toordinal() + 3, date.max.toordinal() - 2)
+"""The days that tick. Next to the ends of the calendar a day has no neighbours to tell a clock change by."""
 
 
 @value
@@ -65,7 +67,7 @@ class Ticks:
         except OverflowError:
             return
         for ordinal in range(first, first + step * _DAYS_SEARCHED_MAX, step):
-            if not 1 <= ordinal <= date.max.toordinal():
+            if ordinal not in _DAYS:
                 return
             day = date.fromordinal(ordinal)
             if self.cron.matches(day):
@@ -83,7 +85,7 @@ def _count(ticks: Ticks, start: datetime, end: datetime) -> int:
     of_a_day = timedelta(hours=cron.hours[-1], minutes=cron.minutes[-1])
     total, last = 0, start - _SECOND
     first_day, last_day = start.toordinal(), end.toordinal()
-    for ordinal in range(max(first_day - 2, 1), min(last_day + 2, date.max.toordinal()) + 1):
+    for ordinal in range(max(first_day - 2, _DAYS.start), min(last_day + 3, _DAYS.stop)):
         day = date.fromordinal(ordinal)
         if not cron.matches(day):
             continue

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.domain.ids import EventId
-from server.domain.instants import BEGINNING
+from server.domain.instants import BEGINNING, NEVER
 from server.domain.leaderboards.calendar import Activated, Calendar, calendar_of
 from server.domain.leaderboards.definition import Leaderboard, Status, Timeframe, TimeframeType
 from server.domain.leaderboards.periods import Period
@@ -322,3 +322,23 @@ def test_b11_b13_any_history_has_periods_apart_with_names_of_their_own(
     since, until = begin + start * HOUR, begin + (start + length) * HOUR
     everything = between(of, begin - 60 * DAY, until + DAY)
     assert of.ended_between(since, until) == sum(since < one.end <= until for one in everything)
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("kind", TICKING)
+def test_b11_at_the_ends_of_the_calendar_a_read_finds_no_period(kind: TimeframeType, zone: str) -> None:
+    of = calendar(ticking(kind, zone))
+    for day in range(7):
+        for moment in (BEGINNING + day * DAY, NEVER - day * DAY):
+            of.period_starting(moment)
+            of.next_period(moment)
+    assert of.period_starting(BEGINNING) is None
+    assert of.period_starting(NEVER) is None
+
+
+def test_b11_a_name_at_the_ends_of_the_calendar_names_no_period() -> None:
+    for zone in ZONES:
+        of = calendar(cron("0 12 * * *", zone))
+        ends = (BEGINNING + 12 * HOUR, datetime(9999, 12, 31, 12, tzinfo=BEGINNING.tzinfo))
+        for moment in (one + step * DAY for one, way in zip(ends, (1, -1), strict=True) for step in (0, way, 2 * way)):
+            assert of.period_named(f"{moment.isoformat()[:19]}Z") is None
