@@ -13,9 +13,10 @@ from server.charts import STYLES, Curve, png_chart, text_chart
 from server.definitions.config import BOTS, Configuration, load_configuration
 from server.definitions.diagnostics import DefinitionsInvalid
 from server.definitions.explain import nearest
-from server.domain.bots.behavior import Behavior, Reactive
+from server.domain.bots.behavior import Reactive
 from server.domain.bots.definition import Bot, identity_of
-from server.domain.bots.score import BotScore, Course, score_at, seed_of
+from server.domain.bots.runner import Runner
+from server.domain.bots.score import BotScore, Course, seed_of
 from server.domain.bots.sightings import Sighting
 from server.domain.bots.slopes import direction_of, steepest
 from server.domain.bots.visits import visits
@@ -104,12 +105,12 @@ class _Preview:
         """Let one bot play."""
         seed = seed_of(_SECRET, "preview", "", "", slot, 0)
         own = self._bot.behavior_of(seed)
-        curve = Curve([self._score(own, seed, self.seconds * number // SAMPLES).score for number in range(SAMPLES + 1)])
-        at, moved = steepest(lambda second: self._score(own, seed, second).score, self.seconds, SAMPLES)
+        runner = Runner(own, seed, self._course)
+        curve = Curve([runner.at(self.seconds * number // SAMPLES, self._seen).score for number in range(SAMPLES + 1)])
+        last = runner.at(self.seconds, self._seen)
+        at, moved = steepest(lambda second: runner.at(second, self._seen).score, self.seconds, SAMPLES)
         states = sum(1 for _ in visits(own, self.seconds))
-        return _Run(
-            slot, identity_of(self._bot, seed).name, curve, self._score(own, seed, self.seconds), states, at, moved
-        )
+        return _Run(slot, identity_of(self._bot, seed).name, curve, last, states, at, moved)
 
     def findings(self, runs: Sequence[_Run]) -> list[str]:
         """Tell what looks wrong."""
@@ -125,9 +126,6 @@ class _Preview:
         if runs[0].states > 2 and self.seconds < runs[0].states * _RESTLESS_SECONDS:
             told.append(f"they are restless: {runs[0].states:,} states in {self.seconds:,} seconds")
         return told
-
-    def _score(self, own: Behavior, seed: bytes, second: int) -> BotScore:
-        return score_at(own, seed, self._course, second, self._seen)
 
 
 def _player(seconds: int, points: int) -> tuple[Sighting, ...]:

@@ -54,18 +54,62 @@ def seed_of(secret: bytes, board: str, period: str, segment: str, slot: int, gen
     return hashlib.blake2b(text.encode(), key=secret[:64], digest_size=32).digest()
 
 
-def score_at(behavior: Behavior, seed: bytes, course: Course, second: int, seen: Sequence[Sighting] = ()) -> BotScore:
-    """Return where the bot stands at a second since its anchor."""
+@value
+class Milestone:
+    """Where a stay began, and with how much progress: whoever knows it need not ask what came before.
+
+    It says nothing that seed, behaviour and sightings do not say, and holds for every later second.
+    """
+
+    state: str
+    entered: int
+    progress: int
+
+
+def score_at(
+    behavior: Behavior,
+    seed: bytes,
+    course: Course,
+    second: int,
+    seen: Sequence[Sighting] = (),
+    since: Milestone | None = None,
+) -> BotScore:
+    """Return where the bot stands at a second since its anchor. `since` shortens the way there and changes nothing."""
     stopped = second if course.stops_second is None else min(second, course.stops_second)
     looked_at = _attempt_before(course, stopped)
-    progress, last = 0, None
-    for last in visits(behavior, looked_at):
-        progress = _progress(behavior, last, seed, course, progress, min(looked_at, last.left or looked_at), seen)
-    assert last is not None, "a bot begins in its first state"
+    last, begun = _stay(behavior, seed, course, looked_at, seen, since)
+    progress = _progress(behavior, last, seed, course, begun, looked_at, seen)
     is_complete = _has_completed(last, looked_at)
     shown = _ramped(course, progress, stopped)
     score = behavior.start_score + course.direction * shown
     return BotScore(score, is_complete and shown == progress, isinstance(last.state.block, Quit))
+
+
+def milestone_at(
+    behavior: Behavior,
+    seed: bytes,
+    course: Course,
+    second: int,
+    seen: Sequence[Sighting] = (),
+    since: Milestone | None = None,
+) -> Milestone:
+    """Return the last milestone at a second since the bot's anchor."""
+    stopped = second if course.stops_second is None else min(second, course.stops_second)
+    last, begun = _stay(behavior, seed, course, _attempt_before(course, stopped), seen, since)
+    return Milestone(last.name, last.entered, begun)
+
+
+def _stay(
+    behavior: Behavior, seed: bytes, course: Course, second: int, seen: Sequence[Sighting], since: Milestone | None
+) -> tuple[Visit, int]:
+    """Return the stay that holds a second, and the progress that it began with."""
+    known = since if since is not None and since.entered <= second else Milestone(behavior.initial, 0, 0)
+    begun = known.progress
+    for visit in visits(behavior, second, known.state, known.entered):
+        if visit.left is None or visit.left > second:
+            return visit, begun
+        begun = _progress(behavior, visit, seed, course, begun, visit.left, seen)
+    raise AssertionError("every second lies in a stay")
 
 
 def _progress(

@@ -6,10 +6,14 @@ seen, whoever evaluates it, however often and however late.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from server.domain.bots.behavior import THOUSAND, MatchPlayerPace, Reactive
+
+_second = attrgetter("second")
 
 
 class Sighting(NamedTuple):
@@ -25,7 +29,11 @@ def followed(block: Reactive, begun: int, entered: int, until: int, seen: Sequen
     `seen` is in order of time, and may hold more than concerns this stay.
     """
     progress = begun
-    for number, sighting in enumerate(seen):
+    first = max(bisect_right(seen, entered, key=_second) - 1, 0)
+    for number in range(first, len(seen)):
+        sighting = seen[number]
+        if sighting.second >= until:
+            break
         following = seen[number + 1].second if number + 1 < len(seen) else until
         start, end = max(sighting.second, entered), min(following, until)
         if start >= end:

@@ -11,19 +11,22 @@ from server.domain.bots.behavior import Behavior, Complete, CompleteAt, Quit, St
 class Visit(NamedTuple):
     """A stay in a state: [entered, left), in seconds since the anchor; None: it has not been left by then."""
 
+    name: str
     state: State
     entered: int
     left: int | None
 
 
-def visits(behavior: Behavior, until: int) -> Iterator[Visit]:
-    """Yield the stays of a bot in order, up to the one that holds the second `until`."""
-    name: str | None = behavior.initial
-    entered = 0
+def visits(behavior: Behavior, until: int, first: str | None = None, entered: int = 0) -> Iterator[Visit]:
+    """Yield the stays of a bot in order, up to the one that holds the second `until`.
+
+    They begin with the initial state, or with the stay in `first` that began at `entered`, if that is known.
+    """
+    name: str | None = behavior.initial if first is None else first
     while name is not None and entered <= until:
-        state = behavior.states[name]
+        here, state = name, behavior.states[name]
         left, name = _leaving(state, entered)
-        yield Visit(state, entered, left)
+        yield Visit(here, state, entered, left)
         entered = until + 1 if left is None else left
 
 
