@@ -42,13 +42,16 @@ def grpc_body(message: bytes) -> bytes:
 
 
 class Connection:
-    """One connection. `send` queues calls, `flush` writes them, `receive` returns the streams that have ended."""
+    """One connection. `send` queues calls, `flush` writes them, `receive` returns the streams that have ended.
 
-    def __init__(self, address: tuple[str, int]) -> None:
+    `window`: how much the server may send ahead of what is read, on each stream.
+    """
+
+    def __init__(self, address: tuple[str, int], window: int = _WINDOW) -> None:
         self.socket = socket.create_connection(address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        settings = _SETTING.pack(0x1, 0) + _SETTING.pack(0x2, 0) + _SETTING.pack(0x4, _WINDOW)
-        self.socket.sendall(_PREFACE + frame(SETTINGS, 0, 0, settings) + frame(WINDOW_UPDATE, 0, 0, _U32.pack(_WINDOW)))
+        settings = _SETTING.pack(0x1, 0) + _SETTING.pack(0x2, 0) + _SETTING.pack(0x4, window)
+        self.socket.sendall(_PREFACE + frame(SETTINGS, 0, 0, settings) + frame(WINDOW_UPDATE, 0, 0, _U32.pack(window)))
         self._out: list[bytes] = []
         self._in = b""
         self._stream = 1

@@ -57,6 +57,11 @@ class Stand:
         """The server's resident memory, now."""
         return self._server.meter.memory_mib()
 
+    @property
+    def cpu_seconds(self) -> float:
+        """The CPU that the server has used."""
+        return self._server.meter.seconds()
+
     def send(self, calls: Iterable[Call]) -> None:
         """Make calls that prepare something.
 

@@ -74,6 +74,17 @@ def submit_to_board(players: Sequence[str], key: str) -> list[Call]:
     return _calls("LeaderboardService/SubmitScore", players, message)
 
 
+def watch_cohort(player: str, cohort_id: str) -> Call:
+    """Let a player watch his cohort."""
+    message = events.WatchCohortRequest(cohort_id=cohort_id)
+    return _call("EventLeaderboardService/WatchCohort", player, message)
+
+
+def watch_board(player: str, key: str) -> Call:
+    """Let a player watch a leaderboard."""
+    return _call("LeaderboardService/WatchLeaderboard", player, boards.WatchLeaderboardRequest(key=key))
+
+
 def rank_reads(players: Sequence[str], key: str) -> list[Call]:
     """Every player asks for his own rank."""
     return [

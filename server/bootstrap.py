@@ -49,7 +49,7 @@ from server.definitions.catalog import LiveCatalog
 from server.development import KEY_NAME, development_keys, keys_file
 from server.doors.envoy import EnvoyDoor
 from server.doors.grpcio import GrpcDoor, GrpcSettings
-from server.doors.http import HttpDoor, Probes, event_streams, pages
+from server.doors.http import HttpDoor, Probes, demo, event_streams, pages
 from server.hooks.calls import HookCaller
 from server.hooks.context import backstage_of
 from server.hooks.live import LiveHooks
@@ -469,7 +469,9 @@ class _Serving:
     async def inside_envoy(self, settings: Settings, held: AsyncExitStack) -> RunningServer:
         """Make the application that Envoy runs. A worker has its pages aside, too: the port is not its alone."""
         http_port = await self._pages_aside(settings, held) if settings.worker else 0
-        door = EnvoyDoor(self.dispatch, self._pages(hears_leaving=False), has_reflection=settings.has_reflection)
+        door = EnvoyDoor(
+            self.dispatch, self._pages(settings, hears_leaving=False), has_reflection=settings.has_reflection
+        )
         held.push_async_callback(self._drain, settings.drain_seconds)
         held.callback(door.refuse)
         return RunningServer(self.operations, http_port=http_port, application=door)
@@ -479,7 +481,9 @@ class _Serving:
 
         :raises StartRefused: if it cannot be bound
         """
-        http = HttpDoor(settings.http.host, settings.http.port, self._pages(hears_leaving=True), self.world.tasks)
+        http = HttpDoor(
+            settings.http.host, settings.http.port, self._pages(settings, hears_leaving=True), self.world.tasks
+        )
         try:
             port = await http.start()
         except OSError as error:
@@ -496,8 +500,9 @@ class _Serving:
         except TimeoutError:
             log.warning("drain_timed_out", calls_in_flight=self.dispatch.in_flight)
 
-    def _pages(self, *, hears_leaving: bool) -> Starlette:
+    def _pages(self, settings: Settings, *, hears_leaving: bool) -> Starlette:
         streams = event_streams(self.dispatch, hears_leaving=hears_leaving)
+        streams += [] if settings.is_production else demo(self.dispatch)
         return pages(self._probes(), self.metrics, openapi_document(self.dispatch.methods), streams)
 
     def _probes(self) -> Probes:

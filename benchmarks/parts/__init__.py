@@ -6,7 +6,7 @@ own, on the embedded store, behind the door that they are told.
 
 from collections.abc import Callable
 
-from benchmarks.parts import batches, board_life, boards, calls, game_events, latency, memory
+from benchmarks.parts import batches, board_life, boards, calls, game_events, latency, memory, watching
 from benchmarks.report import Findings
 from benchmarks.stand import Effort, Stand
 
@@ -20,4 +20,5 @@ BOARD_PARTS: dict[str, Callable[[str, Effort], Findings]] = {
     "boards": boards.measure,
     "board_life": board_life.measure,
     "game_events": game_events.measure,
+    "watching": watching.measure,
 }

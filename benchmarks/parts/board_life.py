@@ -28,16 +28,17 @@ from server.api.pb import debug_service_pb2 as debug
 from server.api.pb import leaderboard_pb2 as pb
 from server.api.pb import leaderboard_service_pb2 as boards
 
-SIZE = 1_000_000
+SIZE_MAX = 1_000_000
 REBUILD_SECONDS, REBUILD_RATE, REBUILD_P99_SECONDS = 10.0, 500, 0.1
 SETTLE_SECONDS, SETTLE_RATE, SETTLE_P999_SECONDS = 180.0, 300, 0.25
 _LONGEST_SECONDS = 400.0
 _GOLD = {"type": "currency", "currencyKey": "gems", "amount": 100}
 
 
-def definition() -> dict[str, Any]:
+def definition(size: int) -> dict[str, Any]:
     """Return a weekly board that pays one in ten."""
-    tiers = [{"to": 1000, "key": "gold", "entries": [_GOLD]}, {"to": SIZE // 10, "key": "silver", "entries": [_GOLD]}]
+    places = {"gold": size // 1000, "silver": size // 10}
+    tiers = [{"to": to, "key": key, "entries": [_GOLD]} for key, to in places.items()]
     return {
         "name": "Bench",
         "timeframe": {"type": "weekly", "reset_day": "monday"},
@@ -48,24 +49,25 @@ def definition() -> dict[str, Any]:
     }
 
 
-def measure(door: str, _: Effort) -> Findings:
+def measure(door: str, effort: Effort) -> Findings:
     """Start on a full board, and end its period; once, since each takes its time."""
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory()))
-        definitions = {KEY: definition()}
-        fill(f"sqlite:{folder / 'laurel.db'}", configure(folder, {}, definitions), KEY, names(SIZE))
+        size = min(SIZE_MAX, effort.entries)
+        definitions = {KEY: definition(size)}
+        fill(f"sqlite:{folder / 'laurel.db'}", configure(folder, {}, definitions), KEY, names(size))
         server = held.enter_context(laurel(folder, {}, door, boards=definitions))
         stand = Stand(Setting(door, "sqlite", folder), server, server)
-        findings = _rebuilt(stand, server)
-        findings.add(_settled(stand, server))
+        findings = _rebuilt(stand, server, size)
+        findings.add(_settled(stand, server, size))
         return findings
 
 
-def _rebuilt(stand: Stand, server: Server) -> Findings:
+def _rebuilt(stand: Stand, server: Server, size: int) -> Findings:
     """Submit from the first moment on, until ranks are told."""
-    first = workloads.rank_reads(callers(SIZE)[:1], KEY)[0]
-    outcome, took = _beside(server, REBUILD_RATE, lambda: wait_until_ranked(stand, first))
-    said = f"{stand.setting}: a board of {SIZE:,}"
+    first = workloads.rank_reads(callers(size)[:1], KEY)[0]
+    outcome, took = _beside(server, size, REBUILD_RATE, lambda: wait_until_ranked(stand, first))
+    said = f"{stand.setting}: a board of {size:,}"
     return Findings(
         promises=[
             Promise(f"{said}, seconds until it is ranked after the start", took, at_most=REBUILD_SECONDS),
@@ -79,12 +81,12 @@ def _rebuilt(stand: Stand, server: Server) -> Findings:
     )
 
 
-def _settled(stand: Stand, server: Server) -> Findings:
+def _settled(stand: Stand, server: Server, size: int) -> Findings:
     """End the week, and submit to the next one until the old one is final."""
     forward = debug.MoveClockRequest(forward=Duration(seconds=WEEK))
     stand.send([workloads.trusted("DebugService/MoveClock", forward)])
-    outcome, took = _beside(server, SETTLE_RATE, lambda: _wait_until_final(server))
-    said = f"{stand.setting}: a period of {SIZE:,} entries"
+    outcome, took = _beside(server, size, SETTLE_RATE, lambda: _wait_until_final(server, size))
+    said = f"{stand.setting}: a period of {size:,} entries"
     return Findings(
         promises=[
             Promise(f"{said}, seconds until it is final with its prizes", took, at_most=SETTLE_SECONDS),
@@ -98,9 +100,9 @@ def _settled(stand: Stand, server: Server) -> Findings:
     )
 
 
-def _beside(server: Server, per_second: float, wait: Callable[[], float]) -> tuple[Outcome, float]:
+def _beside(server: Server, size: int, per_second: float, wait: Callable[[], float]) -> tuple[Outcome, float]:
     """Submit in an open loop for as long as something takes, and return how both went."""
-    calls = itertools.cycle(workloads.submit_to_board(callers(SIZE), KEY))
+    calls = itertools.cycle(workloads.submit_to_board(callers(size), KEY))
     outcomes: list[Outcome] = []
     with _until_told(outcomes, server, per_second, calls):
         took = wait()
@@ -140,9 +142,9 @@ def _joined(outcomes: list[Outcome]) -> Outcome:
     return whole
 
 
-def _wait_until_final(server: Server) -> float:
+def _wait_until_final(server: Server, size: int) -> float:
     began = time.perf_counter()
-    call = workloads.list_periods(callers(SIZE)[0], KEY)
+    call = workloads.list_periods(callers(size)[0], KEY)
     while time.perf_counter() - began < _LONGEST_SECONDS:
         outcome = run_load(Load(("127.0.0.1", server.port), connections=1), [call], keep_bodies=True)
         answer = boards.ListPeriodsResponse.FromString(outcome.bodies[0][5:])

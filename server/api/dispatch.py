@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import TypeVar
 
@@ -72,6 +72,11 @@ class Dispatch:
     def streams(self) -> list[StreamMethod]:
         """All calls that are answered by a stream."""
         return list(self._streams.values())
+
+    @property
+    def now(self) -> datetime:
+        """Game time."""
+        return self._clock.now()
 
     @property
     def streams_open(self) -> int:

@@ -100,7 +100,7 @@ class WatchLeaderboard:
         """Watch one period to its end."""
         asked = SegmentAsked(None, segment.period.leaderboard, PeriodAsked(start=segment.period.start), segment.segment)
         watcher = Watcher(watching.limit, caller.player_id, watching.session_ends_at)
-        source = BoardSource(self._pages, asked)
+        source = BoardSource(self._store, self._pages, asked)
         topic, also = segment_topic(segment), [period_topic(segment.period)]
         with self._feeds.watching(topic, lambda: source, watcher, seen, also) as frames:
             async with aclosing(frames):

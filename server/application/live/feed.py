@@ -20,8 +20,12 @@ from server.ports.errors import WorldError
 
 log = structlog.get_logger(__name__)
 
-SLICE = 100
-"""So many watchers are told before calls have their turn again."""
+SLICE, SLICE_SECONDS = 50, 0.004
+"""So many watchers are told, and so much later the next: between them calls have their turn."""
+REST_MIN_SECONDS = 0.05
+"""At least so long nobody is told anything after a look, however long that took."""
+OWN_SECONDS = 1.0
+"""So often a line below those that are watched is told again while others move it; a score of one's own at once."""
 HEARTBEAT_SECONDS = 15.0
 """After so long without a frame there is one that says so: it keeps ways open, and finds out who has gone."""
 REPAIR_SECONDS = 5.0
@@ -62,6 +66,8 @@ class Feed:
         self._is_dirty = True
         self._is_closed = False
         self._is_blind = False
+        self._owes_own = False
+        """Whether somebody's line has moved of which he has not been told yet."""
         self._woken = asyncio.Event()
 
     @property
@@ -160,7 +166,10 @@ class Feed:
             look = await self._looked()
             if look is not None and look.over is not None and not self._joining:
                 return
-            await asyncio.sleep(BLIND_SECONDS if look is None else self._pace)
+            took = asyncio.get_running_loop().time() - self._looked_at
+            await asyncio.sleep(
+                BLIND_SECONDS if look is None else max(self._pace - took, min(self._pace, REST_MIN_SECONDS))
+            )
 
     async def _looked(self) -> Look | None:
         """Look, and tell everybody. None: nothing can be seen just now."""
@@ -191,7 +200,8 @@ class Feed:
 
     def _is_due(self) -> bool:
         """Tell whether it is time to look, whatever was heard."""
-        if asyncio.get_running_loop().time() >= self._looked_at + REPAIR_SECONDS:
+        waited = asyncio.get_running_loop().time() - self._looked_at
+        if waited >= REPAIR_SECONDS or (self._owes_own and waited >= OWN_SECONDS):
             return True
         due = None if self._pictures is None else self._pictures.look.looks_again_at
         return due is not None and self._clock.now() >= due
@@ -209,14 +219,25 @@ class Feed:
         return None
 
     async def _tell_changes(self, pictures: Pictures, watchers: Iterable[Watcher]) -> None:
+        self._owes_own = False
         for number, watcher in enumerate(watchers, 1):
             if watcher.shown is not pictures.look:  # else he was behind, and has just taken the whole picture
-                for frame in (pictures.changes(watcher.limit), pictures.own_change(watcher)):
-                    if frame is not None:
-                        watcher.offer(frame)
-                watcher.shown, watcher.own = pictures.look, pictures.own_of(watcher)
+                self._tell_one(pictures, watcher)
             if not number % SLICE:
-                await asyncio.sleep(0)
+                await asyncio.sleep(SLICE_SECONDS)
+
+    def _tell_one(self, pictures: Pictures, watcher: Watcher) -> None:
+        shared, own = pictures.changes(watcher.limit), pictures.own_of(watcher)
+        watcher.shown = pictures.look
+        if shared is not None:
+            watcher.offer(shared)
+        if own is None or own == watcher.own:
+            watcher.own = own
+        elif watcher.may_hear_of(own, self._looked_at, OWN_SECONDS):
+            watcher.offer(pictures.line(own))
+            watcher.own = own
+        else:
+            self._owes_own = True
 
     def _welcome(self, pictures: Pictures, joining: dict[Watcher, Revision | None]) -> None:
         """Show the board to those who have joined; who was here a moment ago gets what he missed."""

@@ -51,11 +51,8 @@ class Pictures:
             self._changes[limit] = ScoreUpdate(self.revision, self.look.board, told) if told else None
         return self._changes[limit]
 
-    def own_change(self, watcher: Watcher) -> ScoreUpdate | None:
-        """Return his own line, if it has changed since he was told it and is not among the rows anyway."""
-        own = self.own_of(watcher)
-        if own is None or own == watcher.own:
-            return None
+    def line(self, own: LiveRow) -> ScoreUpdate:
+        """Return a line that only one is told of."""
         return ScoreUpdate(self.revision, self.look.board, Changes((own,), ()))
 
     def missed(self, watcher: Watcher, seen: Revision, history: History) -> ScoreUpdate | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from enum import Enum
 
@@ -43,6 +44,7 @@ class Watcher:
         self.is_behind = True
         """He has missed something, or seen nothing yet: the next he gets is the whole picture."""
         self.is_closed = False
+        self._own_told_at = -math.inf
         self._frames: deque[Frame] = deque()
         self._news = asyncio.Event()
 
@@ -53,6 +55,14 @@ class Watcher:
     def patience(self, now: float, most: float) -> float:
         """Return how many seconds to wait for news."""
         return most if self.session_ends_at is None else min(most, max(self.session_ends_at - now, 0.0))
+
+    def may_hear_of(self, own: LiveRow, now: float, pause: float) -> bool:
+        """Tell whether his line is to be told now: at once where its score has changed, now and then where others move it."""
+        is_moved = self.own is not None and self.own.score == own.score
+        if is_moved and now < self._own_told_at + pause:
+            return False
+        self._own_told_at = now
+        return True
 
     def offer(self, frame: Frame) -> None:
         """Queue a frame. If he has not taken what came before, all of it is dropped, and he is behind.

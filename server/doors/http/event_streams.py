@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import structlog
 from google.protobuf import json_format
 from google.protobuf.message import Message
 from google.rpc import status_pb2
@@ -28,13 +29,16 @@ from server.api.pb import event_leaderboard_service_pb2 as cohorts
 from server.api.pb import leaderboard_service_pb2 as boards
 from server.api.status import Code, Failure
 
+log = structlog.get_logger(__name__)
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 RETRY_MILLISECONDS = (1000, 3000)
 """After so long, by chance, a browser connects again: not all at once."""
-_ENCODED_MAX = 1024
+_ENCODED_MAX = 256
+"""All watchers of a board are sent one message within moments of each other."""
 _STATUSES = {
     Code.INVALID_ARGUMENT: 400,
     Code.FAILED_PRECONDITION: 400,
@@ -49,6 +53,8 @@ _STATUSES = {
     Code.UNAVAILABLE: 503,
     Code.DEADLINE_EXCEEDED: 504,
 }
+TIME_HEADER = b"laurel-time"
+"""Game time as the stream begins, which clocks of players only come near to."""
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -108,7 +114,9 @@ class EventStreamDoor:
             if leaving is not None:
                 leaving.cancel()
             serving.cancel()
-            await asyncio.gather(serving, return_exceptions=True)
+            (ended,) = await asyncio.gather(serving, return_exceptions=True)
+            if isinstance(ended, Exception):
+                log.info("stream_cut_off", path=scope["path"], error=repr(ended))
 
     async def _serve(self, scope: Scope, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -123,18 +131,19 @@ class EventStreamDoor:
         async with aclosing(self._dispatch.stream(envelope)) as answers:
             first = await anext(answers, None)
             if isinstance(first, Failure):
-                await _refuse(_STATUSES.get(first.code, 500), _told(first), send)
+                await _refuse(_STATUSES.get(first.code, 500), told(first), send)
             elif first is not None:
                 await self._send_all(first, answers, send)
 
     async def _send_all(self, first: bytes, answers: AsyncGenerator[bytes | Failure, None], send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        headers = [*_HEADERS, (TIME_HEADER, self._dispatch.now.isoformat().encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         low, high = RETRY_MILLISECONDS
         retry = f"retry: {low + secrets.randbelow(high - low)}\n\n".encode()
         await send({"type": "http.response.body", "body": retry + _event(self._stream, first), "more_body": True})
         async for answer in answers:
             if isinstance(answer, Failure):
-                data = json.dumps(_told(answer)).encode()
+                data = json.dumps(told(answer)).encode()
                 await send({"type": "http.response.body", "body": b"event: error\ndata: " + data + b"\n\n"})
                 return
             event = _event(self._stream, answer)
@@ -184,7 +193,7 @@ async def _refuse(status: int, told: Mapping[str, Any], send: Send) -> None:
     await send({"type": "http.response.body", "body": json.dumps(told).encode()})
 
 
-def _told(failure: Failure) -> dict[str, Any]:
+def told(failure: Failure) -> dict[str, Any]:
     """Return a failure as REST tells it: code, message, and details as JSON."""
     status = status_pb2.Status.FromString(failure.details)
     told: dict[str, Any] = json_format.MessageToDict(status)
