@@ -183,7 +183,7 @@ async def _import(settings: Settings, file: Path, board: LeaderboardKey) -> int:
     """Import, print what became of it, and return how many lines do not count."""
     outcomes: Counter[str] = Counter()
     async with _opened(settings) as bench:
-        with file.open(encoding="utf-8", newline="") as text:
+        with file.open(encoding="utf-8-sig", newline="") as text:  # spreadsheets write a mark in front
             lines = list(lines_of(text, board, bench.clock.now()))
         for key in {line.leaderboard for line in lines}:
             bench.catalog.board_of(key)

@@ -102,6 +102,18 @@ def test_scores_are_imported_once_however_often_the_file_is() -> None:
     assert entries() == {"ann": 7, "bob": 8}
 
 
+def test_a_line_that_tells_no_time_counts_once_too() -> None:
+    Path("scores.csv").write_text("player,score\nann,2\nbob,3\n")
+    assert laurel("leaderboards", "import", "scores.csv", "--board", "total", *STORE) == "2 applied"
+    assert laurel("leaderboards", "import", "scores.csv", "--board", "total", *STORE) == "2 imported before"
+    assert entries() == {"ann": 2, "bob": 3}
+
+
+def test_a_file_of_a_spreadsheet_may_begin_with_its_mark() -> None:
+    Path("scores.csv").write_bytes("\ufeffplayer,score\nann,2\n".encode())
+    assert laurel("leaderboards", "import", "scores.csv", "--board", "total", *STORE) == "1 applied"
+
+
 def test_json_lines_may_name_board_and_segment() -> None:
     lines = [
         {"player": "ann", "score": 5, "leaderboard": "kills", "segment": "fr"},
@@ -130,11 +142,14 @@ def test_a_score_from_before_the_board_is_said_to_be_so() -> None:
         ("player,score,reached_at\nann,1,2999-01-01\n", "lies in the future"),
         ('{"player": "ann", "score": true}\n', "score is no number"),
         ('{"player": "ann"\n', "line 1: it is no JSON"),
+        ("player,score,reached_at\nann,1,0001-01-01T00:00:00+14:00\n", "reached_at is no time"),
+        ("player,score\nann,1\nbob,\udcff\n", "is not UTF-8"),
+        (f"player,score\nann,{'1' * 200_000}\n", "line 2: it is no CSV"),
         ("player,score\nann,1\n", "it names no leaderboard"),
     ],
 )
 def test_a_line_that_is_no_score_is_named(text: str, reason: str) -> None:
-    Path("scores").write_text(text)
+    Path("scores").write_text(text, encoding="utf-8", errors="surrogateescape")
     board = [] if "names no leaderboard" in reason else ["--board", "total"]
     assert reason in laurel("leaderboards", "import", "scores", *board, *STORE, code=2)
     assert entries() == {}

@@ -26,18 +26,23 @@ _CALLER = "laurel:import"
 
 @value
 class ImportedLine:
-    """A score of another system. `score` is a decimal as text, `segment` empty where there is none."""
+    """A score of another system. `score` is a decimal as text, `segment` empty where there is none.
+
+    `is_dated`: the line itself says when the score was reached; otherwise that is when it is read, which is not a part of it.
+    """
 
     leaderboard: LeaderboardKey
     player_id: PlayerId
     score: str
     reached_at: datetime
     segment: str = ""
+    is_dated: bool = True
 
     @property
     def contribution_id(self) -> str:
         """By what it is known: the same line again is the same score."""
-        said = (self.leaderboard, self.player_id, self.score, self.reached_at.isoformat(), self.segment)
+        when = self.reached_at.isoformat() if self.is_dated else ""
+        said = (self.leaderboard, self.player_id, self.score, when, self.segment)
         return "import:" + hashlib.blake2b("\0".join(said).encode(), digest_size=16).hexdigest()
 
     @property

@@ -27,11 +27,22 @@ def lines_of(text: Iterable[str], board: LeaderboardKey, now: datetime) -> Itera
 
     :raises LineInvalid: at the first line that is no score
     """
-    for number, fields in _fields_of(text):
+    for number, fields in _fields_of(_told(text)):
         unknown = sorted(set(fields) - set(NAMES))
         if unknown:
             raise LineInvalid(number, f"{unknown[0]!r} is not known; there are {', '.join(NAMES)}")
         yield _line(number, fields, board, now)
+
+
+def _told(text: Iterable[str]) -> Iterator[str]:
+    """Yield the lines, and tell which one is not text."""
+    number = 1
+    try:
+        for line in text:
+            yield line
+            number += 1
+    except UnicodeDecodeError as error:
+        raise LineInvalid(number, "it, or one soon after it, is not UTF-8; save the file as UTF-8") from error
 
 
 def _fields_of(text: Iterable[str]) -> Iterator[tuple[int, dict[str, object]]]:
@@ -45,11 +56,19 @@ def _fields_of(text: Iterable[str]) -> Iterator[tuple[int, dict[str, object]]]:
     names = [name.strip() for name in next(csv.reader([first]), [])]
     if "player" not in names or "score" not in names:
         raise LineInvalid(1, "the first line of a CSV names its columns, player and score among them")
-    for number, row in enumerate(csv.reader(lines), 2):
+    for number, row in enumerate(_rows(lines), 2):
         if row:
             if len(row) != len(names):
                 raise LineInvalid(number, f"it has {len(row)} columns, and {len(names)} have names")
             yield number, dict(zip(names, row, strict=True))
+
+
+def _rows(lines: Iterator[str]) -> Iterator[list[str]]:
+    rows = csv.reader(lines)
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise LineInvalid(rows.line_num + 1, f"it is no CSV: {error}") from error
 
 
 def _with(first: str, rest: Iterator[str]) -> Iterator[str]:
@@ -70,6 +89,8 @@ def _object(number: int, line: str) -> dict[str, object]:
 def _line(number: int, fields: dict[str, object], board: LeaderboardKey, now: datetime) -> ImportedLine:
     player, segment = fields.get("player"), fields.get("segment") or ""
     key = fields.get("leaderboard") or board
+    when = fields.get("reached_at")
+    is_dated = when is not None and when != ""
     if not isinstance(player, str) or not is_identifier(player):
         raise LineInvalid(number, "player is no id of 1 to 128 characters that can be seen")
     if not isinstance(key, str) or not key:
@@ -80,8 +101,9 @@ def _line(number: int, fields: dict[str, object], board: LeaderboardKey, now: da
         LeaderboardKey(key),
         PlayerId(player),
         _score(number, fields.get("score")),
-        _moment(number, fields.get("reached_at"), now),
+        _moment(number, when, now) if is_dated else now,
         segment,
+        is_dated=is_dated,
     )
 
 
@@ -98,13 +120,11 @@ def _score(number: int, said: object) -> str:
 
 def _moment(number: int, said: object, now: datetime) -> datetime:
     """Return when the score was reached: ISO 8601, taken as UTC where it names no zone."""
-    if said is None or said == "":
-        return now
     try:
         moment = datetime.fromisoformat(str(said))
-    except ValueError as error:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise LineInvalid(number, f"reached_at is no time like 2025-11-18T12:00:00Z: {said!r}") from error
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     if moment > now:
         raise LineInvalid(number, f"reached_at lies in the future: {said}")
     return moment
