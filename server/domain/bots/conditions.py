@@ -19,9 +19,3 @@ class Condition:
         second = max(earliest, self.elapsed_from, entered + self.state_from)
         ends = [self.elapsed_until, None if self.state_until is None else entered + self.state_until]
         return None if any(end is not None and second >= end for end in ends) else second
-
-    @property
-    def holds_in_the_end(self) -> bool:
-        """Tell whether it holds for every state that is entered late enough."""
-        is_open = self.elapsed_until is None
-        return is_open and (self.state_until is None or self.state_from < self.state_until)

@@ -1,6 +1,6 @@
 """State machines that would never come to rest (L5): refused when the configuration loads.
 
-A transition whose condition holds in the end is taken whenever its state is entered late enough. A circle of such
+A transition without an end in elapsed seconds is taken whenever its state is entered late enough. A circle of such
 transitions, in which nobody stays for a while, flips from second to second for good.
 """
 
@@ -39,11 +39,16 @@ def unreachable(behavior: Behavior) -> list[str]:
 
 def _hasty(state: State) -> Iterator[str]:
     """Yield where a state that is entered late is left for in no time."""
-    if isinstance(state.block, Complete | CompleteAt | Quit):
+    if isinstance(state.block, Complete | Quit):
         return
+    bound = DWELL_MIN_SECONDS
+    if isinstance(state.block, CompleteAt):  # on completion nothing follows
+        bound = min(bound, state.block.after_seconds)
     for transition in state.transitions:
-        stays = max(dwell(state), transition.when.state_from)
-        if transition.when.holds_in_the_end and stays < DWELL_MIN_SECONDS:
+        when = transition.when
+        stays = max(dwell(state), when.state_from)
+        is_past = when.elapsed_until is not None or (when.state_until is not None and stays >= when.state_until)
+        if not is_past and stays < bound:
             yield transition.to
 
 
