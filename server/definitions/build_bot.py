@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from server.definitions.bot_conditions import condition_of
-from server.definitions.models.bot import BehaviorModel, BotModel, BotStateModel, ParametersModel, StepModel
+from server.definitions.models.bot import KRATY, BehaviorModel, BotModel, BotStateModel, ParametersModel, StepModel
 from server.domain.bots.behavior import (
     THOUSAND,
     Anchor,
@@ -68,10 +68,6 @@ def in_our_words(params: ParametersModel) -> ParametersModel:
 def lasting(step: StepModel) -> int | None:
     """Return how many seconds a step lasts, or None where nobody says it."""
     return step.params.duration_seconds if step.seconds is None else step.seconds
-
-
-KRATY: Mapping[str, str] = {"targetScore": "target_score", "targetRank": "rank"}
-"""Kraty's words for parameters, and ours."""
 
 
 def _state(model: BotStateModel) -> State:

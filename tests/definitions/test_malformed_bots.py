@@ -9,10 +9,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from server.definitions.config import Files, check_configuration
 from server.definitions.diagnostics import DefinitionsInvalid, Diagnostic, Severity
+from server.definitions.models import BotsFile
+from server.definitions.models.bot import NEEDED, OPTIONAL
 from server.definitions.reading import SourceFile
+from server.definitions.schema import schema_text
+from server.domain.bots.score import Course, score_at, seed_of
+from server.domain.bots.slopes import direction_of
 
 RUN = '"block": "progress_linear", "params": {"target_score": 100, "duration_seconds": 60}'
 SOON = '{"when": {"state_seconds": {"gte": 6}}, "to": "%s"}'
@@ -204,3 +210,70 @@ def test_e1_whatever_stands_in_the_files_is_taken_or_refused_with_places(one: An
     bots = {"one": {"behavior": one}, "other": {"behavior": {"type": "state_machine", "initial": "a", "states": other}}}
     found = diagnosed(json.dumps({"bots": bots}))
     assert all(problem.place.line >= 1 and problem.place.column >= 1 and problem.message for problem in found)
+
+
+SCHEMA = Draft202012Validator(json.loads(schema_text(BotsFile)))
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "is_known"),
+    [
+        ("idle", "", True),
+        ("idle", '"jitter": 0.5', False),
+        ("progress_linear", '"targetScore": 9, "duration_seconds": 60', True),
+        ("progress_linear", '"duration_seconds": 60', False),
+        ("progress_linear", '"target_score": 9, "duration_seconds": 60, "burst_start": 0.5', False),
+        ("track_position", '"targetRank": 3, "most_per_second": 2', True),
+        ("complete_at", '"score": 9', False),
+    ],
+)
+def test_e7_an_editor_knows_what_each_block_takes(name: str, params: str, *, is_known: bool) -> None:
+    text = block(name, params)
+    assert SCHEMA.is_valid(json.loads(text)) == is_known
+    assert bool(diagnosed(text)) != is_known or "jumps" in diagnosed(text)[0].message
+
+
+WRITTEN: dict[str, st.SearchStrategy[Any]] = {
+    "target_score": st.integers(-500, 500),
+    "duration_seconds": st.integers(1, 300),
+    "score": st.integers(-500, 500),
+    "after_seconds": st.integers(1, 300),
+    "most_per_second": st.integers(1, 20),
+    "jitter": st.sampled_from([0, 0.3, 0.9]),
+    "burst_start": st.sampled_from([0, 0.5, 0.8]),
+    "rank": st.integers(1, 3),
+    "factor": st.sampled_from([0, 0.5, 2]),
+    "offset": st.integers(-20, 20),
+}
+
+
+@st.composite
+def written_states(draw: st.DrawFn) -> dict[str, Any]:
+    name = draw(st.sampled_from(sorted(NEEDED)))
+    known = [*NEEDED[name], *draw(st.lists(st.sampled_from(OPTIONAL.get(name, NEEDED[name])), max_size=3))]
+    bounds = st.dictionaries(st.sampled_from(["gte", "lt"]), st.integers(0, 200), max_size=2)
+    when = st.fixed_dictionaries({}, optional={"elapsed_seconds": bounds, "state_seconds": bounds})
+    transitions = st.lists(st.fixed_dictionaries({"when": when, "to": st.sampled_from("ab")}), max_size=2)
+    return {
+        "block": name,
+        "params": {word: draw(WRITTEN[word]) for word in known if word in WRITTEN},
+        "transitions": draw(transitions),
+    }
+
+
+@given(st.lists(written_states(), min_size=2, max_size=2), st.lists(st.integers(0, 900), min_size=2, max_size=4))
+def test_l6_whatever_the_check_takes_can_play_and_goes_one_way(
+    states: list[dict[str, Any]], seconds: list[int]
+) -> None:
+    behavior = {"type": "state_machine", "initial": "a", "states": dict(zip("ab", states, strict=True))}
+    text = json.dumps({"bots": {"one": {"behavior": behavior, "score_spread": 0.3, "time_spread": 0.2}}})
+    assert SCHEMA.is_valid(json.loads(text))
+    try:
+        bot = check_configuration(Files(bots=[SourceFile("config/bots/all.json", text)])).bots["one"]
+    except DefinitionsInvalid:
+        return
+    direction = direction_of(bot.behavior)
+    seed = seed_of(b"secret", "race", "p", "", 0, 0)
+    own = bot.behavior_of(seed)
+    scores = [score_at(own, seed, Course(direction), second).score * direction for second in sorted(seconds)]
+    assert scores == sorted(scores)

@@ -6,11 +6,20 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from server.definitions.bot_conditions import ExprError, in_our_words, range_of
-from server.definitions.build_bot import KRATY, build_block, lasting
+from server.definitions.build_bot import build_block, lasting
 from server.definitions.checks.problems import Problems
 from server.definitions.diagnostics import Problem
 from server.definitions.explain import nearest
-from server.definitions.models.bot import BehaviorModel, BoundsModel, ParametersModel, WhenModel
+from server.definitions.models.bot import (
+    KRATY,
+    NEEDED,
+    OPTIONAL,
+    BehaviorModel,
+    BoundsModel,
+    ParametersModel,
+    WhenModel,
+    words_for,
+)
 from server.definitions.source import Path
 from server.domain.bots.behavior import THOUSAND, ProgressBurst
 
@@ -18,20 +27,6 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     "single": ("block", "params"),
     "sequence": ("steps",),
     "state_machine": ("initial", "states"),
-}
-_NEEDED: Mapping[str, tuple[str, ...]] = {
-    "wait": ("duration_seconds",),
-    "progress_linear": ("target_score", "duration_seconds"),
-    "progress_burst": ("target_score", "duration_seconds"),
-    "track_position": ("most_per_second",),
-    "match_player_pace": ("most_per_second",),
-    "complete_at": ("score", "after_seconds"),
-}
-_OPTIONAL: Mapping[str, tuple[str, ...]] = {
-    "progress_linear": ("jitter",),
-    "progress_burst": ("burst_start", "burst_length", "burst_share"),
-    "track_position": ("anchor", "rank", "offset"),
-    "match_player_pace": ("anchor", "rank", "factor"),
 }
 
 
@@ -93,10 +88,10 @@ def _parameter_problems(written: Written) -> Problems:
     for word, ours in KRATY.items():
         if {word, ours} <= said:
             yield Problem((*here, word), f"{word} and {ours} say the same", f"keep {ours}")
-    needed = _NEEDED.get(written.block, ())
-    known = (*needed, *_OPTIONAL.get(written.block, ()))
+    needed = NEEDED.get(written.block, ())
+    known = (*needed, *OPTIONAL.get(written.block, ()))
     for name in needed:
-        words = [name, *(word for word, ours in KRATY.items() if ours == name)]
+        words = words_for(name)
         if not any(_value(params, word) is not None for word in words):
             unsure = tuple(option(here, word) for word in words)
             yield Problem(here, f"{written.block} needs {name}", f'add "{name}": ...', about=(*about, *unsure))

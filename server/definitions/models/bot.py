@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from server.definitions.models.base import EventKey, Int64, Model, Name, Number, Text
 from server.definitions.models.contribution import MetricName
@@ -36,6 +37,46 @@ Rank = Annotated[int, Field(ge=1, le=1000)]
 Share = Annotated[Number, Field(ge=0, le=1, decimal_places=3)]
 Spread = Annotated[Number, Field(ge=0, le=0.5, decimal_places=3)]
 AvatarUrl = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "wait": ("duration_seconds",),
+    "progress_linear": ("target_score", "duration_seconds"),
+    "progress_burst": ("target_score", "duration_seconds"),
+    "track_position": ("most_per_second",),
+    "match_player_pace": ("most_per_second",),
+    "complete_at": ("score", "after_seconds"),
+}
+"""Which parameters a block cannot do without."""
+OPTIONAL: Mapping[str, tuple[str, ...]] = {
+    "progress_linear": ("jitter",),
+    "progress_burst": ("burst_start", "burst_length", "burst_share"),
+    "track_position": ("anchor", "rank", "offset"),
+    "match_player_pace": ("anchor", "rank", "factor"),
+}
+"""Which others it takes."""
+KRATY: Mapping[str, str] = {"targetScore": "target_score", "targetRank": "rank"}
+"""Kraty's words for parameters, and ours."""
+
+
+def words_for(parameter: str) -> list[str]:
+    """Return all words for a parameter, ours first."""
+    return [parameter, *(word for word, ours in KRATY.items() if ours == parameter)]
+
+
+def _takes(block: str) -> dict[str, Any]:
+    """Return for the schema what a block asks of its parameters, so that an editor says it, too."""
+    needed = NEEDED.get(block, ())
+    known = [word for name in (*needed, *OPTIONAL.get(block, ())) for word in words_for(name)]
+    asked = [{"anyOf": [{"required": [word]} for word in words_for(name)]} for name in needed]
+    params: dict[str, Any] = {"propertyNames": {"enum": known}} if known else {"maxProperties": 0}
+    then: dict[str, Any] = {"properties": {"params": params | ({"allOf": asked} if asked else {})}}
+    if needed:
+        then["required"] = ["params"]
+    return {"if": {"properties": {"block": {"const": block}}, "required": ["block"]}, "then": then}
+
+
+WITH_PARAMETERS = ConfigDict(json_schema_extra={"allOf": [_takes(block) for block in get_args(BlockName)]})
 
 
 class ParametersModel(Model):
@@ -125,6 +166,8 @@ class TransitionModel(Model):
 class BotStateModel(Model):
     """A state of a state machine: what the bot does there, and what ends it."""
 
+    model_config = WITH_PARAMETERS
+
     block: BlockName = Field(description="What the bot does.")
     params: ParametersModel = Field(default_factory=ParametersModel, description="The parameters of the block.")
     transitions: list[TransitionModel] = Field(
@@ -137,6 +180,8 @@ class BotStateModel(Model):
 class StepModel(Model):
     """A step of a sequence."""
 
+    model_config = WITH_PARAMETERS
+
     block: BlockName = Field(description="What the bot does.")
     params: ParametersModel = Field(default_factory=ParametersModel, description="The parameters of the block.")
     seconds: Duration | None = Field(
@@ -148,6 +193,8 @@ class StepModel(Model):
 
 class BehaviorModel(Model):
     """What a bot does: one block, steps that follow each other, or states."""
+
+    model_config = WITH_PARAMETERS
 
     type: Literal["single", "sequence", "state_machine"] = Field(
         description="single: block and params. sequence: steps. state_machine: initial and states."
