@@ -31,7 +31,8 @@ def context(field: str, struct: Struct) -> dict[str, Json]:
 
 
 def _object(field: str, struct: Struct, depth: int) -> dict[str, Json]:
-    return {name: _value(field, one, depth) for name, one in struct.fields.items()}
+    fields = struct.fields
+    return {name: _value(field, fields[name], depth) for name in fields}  # its items() is a loop of the interpreter's
 
 
 def _list(field: str, values: ListValue, depth: int) -> list[Json]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeAlias
 
 from server.application.board_ranks import BoardRanks
 from server.application.contribution_batch import ContributionBatch
+from server.application.rank_keeping import Changed
 from server.domain.ids import LeaderboardKey
+from server.domain.leaderboards.entry import SegmentId
 from server.domain.leaderboards.outcomes import Outcome
 from server.ports.broker import Broker, segment_topic
 from server.ports.catalog import Catalog
@@ -45,5 +47,11 @@ class ContributionEffects:
         changed = batch.changed
         if changed:
             await self._ranks.changed(changed)
-            entries = (entry for pair in changed for entry in pair if entry is not None)
-            self._broker.publish({segment_topic(entry.segment_id) for entry in entries})
+            self._broker.publish(map(segment_topic, _segments_of(changed)))
+
+
+def _segments_of(changed: Iterable[Changed]) -> set[SegmentId]:
+    """Return the segments that changed entries stand in, and those that they have left."""
+    stood_in = {entry.segment_id for _, entry in changed}
+    left = {before.segment_id for before, entry in changed if before is not None and before.segment != entry.segment}
+    return stood_in | left

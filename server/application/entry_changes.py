@@ -10,7 +10,7 @@ from server.application.contributions import Contributing
 from server.domain.leaderboards.aggregation import Aggregate, Contribution, Stamp, applied
 from server.domain.leaderboards.definition import Aggregation, Leaderboard
 from server.domain.leaderboards.outcomes import Outcome
-from server.domain.leaderboards.ranking import order_key
+from server.domain.leaderboards.ranking import next_order_key, order_key
 from server.domain.leaderboards.scores import score_of
 from server.domain.leaderboards.segments import WHOLE_BOARD, Claim, Known, Placed, claimed, judged
 from server.domain.scoring import PointsOverflow
@@ -76,7 +76,12 @@ def entry_of(
     if before is not None:
         is_bot, is_hidden, version = before.is_bot, before.is_hidden, before.version + 1
     is_ranked = not is_hidden and aggregate.samples >= board.min_samples
-    order = order_key(key.period, key.player_id, aggregate, board.ranking) if is_ranked else None
+    if not is_ranked:
+        order = None
+    elif before is None or before.order_key is None:
+        order = order_key(key.period, key.player_id, aggregate, board.ranking)
+    else:
+        order = next_order_key(before.order_key, aggregate, board.ranking)
     return StoredEntry(key, segment, aggregate, version, order, now, is_bot, is_hidden)
 
 

@@ -22,6 +22,7 @@ EVENTS_MAX = 100
 """In one call."""
 AHEAD_MAX = timedelta(minutes=5)
 """By so much a game's clock may be ahead of ours."""
+_content = json.JSONEncoder(separators=(",", ":"), default=float).encode
 
 
 @value
@@ -48,6 +49,8 @@ class ReportedEvent:
 
 class Reception(Enum):
     """What became of a game event."""
+
+    __hash__ = object.__hash__  # as Outcome's
 
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
@@ -105,7 +108,7 @@ def stored(event: GameEvent, key: GameEventKey, arrived_at: datetime) -> StoredG
         "attrs": event.attrs,
         "context": event.context,
     }
-    content = json.dumps({name: part for name, part in parts.items() if part}, separators=(",", ":"), default=float)
+    content = _content({name: part for name, part in parts.items() if part})
     return StoredGameEvent(key, event.occurred_at, arrived_at, content)
 
 

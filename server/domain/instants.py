@@ -1,6 +1,7 @@
 """Moments in time: always aware, always UTC, exact to the microsecond."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -21,8 +22,12 @@ def after(moment: datetime, span: timedelta) -> datetime:
         return NEVER
 
 
+@lru_cache(maxsize=1024)
 def microseconds_of(moment: datetime) -> int:
-    """Return the moment as whole microseconds since 1970, the form in which stores keep it."""
+    """Return the moment as whole microseconds since 1970, the form in which stores keep it.
+
+    Remembered, since one moment stands in many places: a game event's in its row, its entry, the log and the order.
+    """
     return (moment - EPOCH) // _MICROSECOND
 
 

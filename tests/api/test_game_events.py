@@ -26,8 +26,16 @@ def event(**fields: Any) -> pb.GameEvent:
     return pb.GameEvent(**{**usual, **fields})
 
 
-def shown(contributed: Any) -> list[boards.LeaderboardContribution]:
-    return [boards.LeaderboardContribution(leaderboard=one.leaderboard) for one in contributed]
+def shown(messages: Any, contributed: Any) -> None:
+    for one in contributed:
+        messages.add(leaderboard=one.leaderboard)
+
+
+def answered(one: Ingested) -> pb.GameEventResult:
+    results = pb.IngestGameEventsResponse().results
+    codec.add_result(results, one, shown, MONDAY)
+    (message,) = results
+    return message
 
 
 def test_a_game_event_is_read_as_it_was_told() -> None:
@@ -85,7 +93,7 @@ def test_every_reception_is_an_outcome_of_the_proto() -> None:
 
 def test_b40_a_game_event_that_is_rejected_says_why() -> None:
     refusal = GameEventTooOld(oldest="2026")
-    answer = codec.result(Ingested("e1", Reception.REJECTED, refusal=refusal), shown, MONDAY)
+    answer = answered(Ingested("e1", Reception.REJECTED, refusal=refusal))
     assert (answer.outcome, answer.reason) == (pb.GAME_EVENT_OUTCOME_REJECTED, "GAME_EVENT_TOO_OLD")
     assert answer.message == refusal.message
 
@@ -96,7 +104,7 @@ def test_b40_a_game_event_that_is_accepted_tells_what_it_did() -> None:
         EventScored(EventId("hunt"), Outcome.EXPRESSION_FAILED, detail="division_by_zero"),
     )
     one = Ingested("e1", Reception.ACCEPTED, [Contributed(KEY, Outcome.LATE)], scored)
-    answer = codec.result(one, shown, MONDAY)
+    answer = answered(one)
     assert (answer.event_id, answer.outcome) == ("e1", pb.GAME_EVENT_OUTCOME_ACCEPTED)
     assert [each.leaderboard for each in answer.contributions] == ["board"]
     weekly, hunt = answer.submissions

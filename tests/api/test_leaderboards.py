@@ -15,6 +15,7 @@ from server.api.codec import leaderboards as encode
 from server.api.codec.times import timestamp
 from server.api.pb import leaderboard_pb2 as pb
 from server.api.pb import leaderboard_service_pb2 as service
+from server.api.pb.game_event_service_pb2 import GameEventResult
 from server.application.board_pages import BoardPage, BoardRow, PeriodView
 from server.application.board_submissions import BoardSubmitted
 from server.application.contributions import Contributed
@@ -151,7 +152,9 @@ def stored(score: int, segment: str = "eu") -> StoredEntry:
 
 def test_b2_a_score_that_does_not_count_says_why_and_tells_no_score() -> None:
     one = Contributed(KEY, Outcome.EXPRESSION_FAILED, detail="missing_attribute attrs.kills")
-    message = encode.contribution(one, 0)
+    messages = GameEventResult().contributions
+    encode.add_contribution(messages, one, 0)
+    (message,) = messages
     assert (message.applied, message.outcome) == (False, pb.CONTRIBUTION_OUTCOME_EXPRESSION_FAILED)
     assert message.detail == "missing_attribute attrs.kills"
     assert [message.HasField(name) for name in ("score", "previous_score", "period_start_time")] == [False] * 3
@@ -164,7 +167,9 @@ def test_scores_are_told_in_the_decimals_of_the_period_that_they_count_in() -> N
     catalog = cast(Catalog, SimpleNamespace(period_at=period_at, board_of=None))
     counted = Contributed(KEY, Outcome.APPLIED, MONDAY, stored(100), stored(250), points="1.5")
     refused = Contributed(KEY, Outcome.INACTIVE)
-    one, other = encode.Contributions(catalog).messages([counted, refused])
+    messages = GameEventResult().contributions
+    encode.Contributions(catalog).add(messages, [counted, refused])
+    one, other = messages
     assert (one.previous_score, one.score, one.points, one.segment, one.num_scores) == (1.0, 2.5, "1.5", "eu", 1)
     assert not other.applied
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TypeAlias
+
+from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 
 from server.api import requests as read
 from server.api import trees
-from server.api.codec.leaderboards import OUTCOMES
+from server.api.codec.leaderboards import OUTCOMES, Told
 from server.api.pb import game_event_service_pb2 as pb
-from server.api.pb.leaderboard_pb2 import LeaderboardContribution
 from server.api.requests import invalid
 from server.api.status import failure_of
 from server.api.texts import AVATAR_URL_MAX, NAME_MAX
@@ -23,8 +25,10 @@ EVENT_ID_BYTES_MAX = 64
 TYPE_MAX = 64
 RECEPTIONS = {one: f"GAME_EVENT_OUTCOME_{one.name}" for one in Reception}
 
-Shown = Callable[[Iterable[Contributed]], list[LeaderboardContribution]]
+Shown: TypeAlias = Callable[[Told, Iterable[Contributed]], None]
 """Tells what scores did to leaderboards."""
+Results: TypeAlias = RepeatedCompositeFieldContainer[pb.GameEventResult]
+Submissions: TypeAlias = RepeatedCompositeFieldContainer[pb.GameEventSubmission]
 
 
 def reported(event: pb.GameEvent, *, needs_id: bool = True) -> ReportedEvent:
@@ -45,10 +49,10 @@ def reported(event: pb.GameEvent, *, needs_id: bool = True) -> ReportedEvent:
     )
 
 
-def rejected(event_id: str, refusal: Exception, now: datetime) -> pb.GameEventResult:
-    """Return the answer to a game event that is not taken."""
+def add_rejected(results: Results, event_id: str, refusal: Exception, now: datetime) -> None:
+    """Add the answer to a game event that is not taken."""
     failure = failure_of(refusal, now)
-    return pb.GameEventResult(
+    results.add(
         event_id=event_id[:EVENT_ID_BYTES_MAX],
         outcome=RECEPTIONS[Reception.REJECTED],
         reason=failure.reason,
@@ -56,16 +60,15 @@ def rejected(event_id: str, refusal: Exception, now: datetime) -> pb.GameEventRe
     )
 
 
-def result(one: Ingested, shown: Shown, now: datetime) -> pb.GameEventResult:
-    """Return the answer to a game event."""
+def add_result(results: Results, one: Ingested, shown: Shown, now: datetime) -> None:
+    """Add the answer to a game event."""
     if one.refusal is not None:
-        return rejected(one.event_id, one.refusal, now)
-    return pb.GameEventResult(
-        event_id=one.event_id,
-        outcome=RECEPTIONS[one.reception],
-        contributions=shown(one.contributions),
-        submissions=[_submission(each, shown, now) for each in one.submissions],
-    )
+        add_rejected(results, one.event_id, one.refusal, now)
+        return
+    message = results.add(event_id=one.event_id, outcome=RECEPTIONS[one.reception])
+    shown(message.contributions, one.contributions)
+    for each in one.submissions:
+        _add_submission(message.submissions, each, shown, now)
 
 
 def _event_id(event_id: str) -> str:
@@ -74,8 +77,8 @@ def _event_id(event_id: str) -> str:
     return read.identifier("event_id", event_id, EVENT_ID_BYTES_MAX)
 
 
-def _submission(one: EventScored, shown: Shown, now: datetime) -> pb.GameEventSubmission:
-    message = pb.GameEventSubmission(
+def _add_submission(messages: Submissions, one: EventScored, shown: Shown, now: datetime) -> None:
+    message = messages.add(
         id=one.event_id, applied=one.submitted is not None, outcome=OUTCOMES[one.outcome], detail=one.detail
     )
     if one.refusal is not None:
@@ -85,8 +88,7 @@ def _submission(one: EventScored, shown: Shown, now: datetime) -> pb.GameEventSu
         submitted = one.submitted
         message.score, message.rank = submitted.score, submitted.rank
         message.cohort_id, message.revision = submitted.cohort_id, submitted.revision
-        message.contributions.extend(shown(submitted.contributions))
-    return message
+        shown(message.contributions, submitted.contributions)
 
 
 def explained(one: BoardExplained) -> pb.LeaderboardExplanation:

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from typing import TypeAlias
+
+from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from server.api.codec.rewards import available_rewards
 from server.api.codec.times import duration, maybe_timestamp, timestamp
@@ -37,6 +43,9 @@ PERIOD_STATES = {one: f"PERIOD_STATE_{one.name}" for one in PeriodState}
 OUTCOMES = {one: f"CONTRIBUTION_OUTCOME_{one.name}" for one in Outcome}
 """Enums by the names that the protos give them, which are ours with the enum's in front."""
 _PERCENT = 100
+
+Told: TypeAlias = RepeatedCompositeFieldContainer[boards.LeaderboardContribution]
+"""Where an answer tells what scores did to leaderboards. Messages are made there: one that is handed over is copied."""
 
 
 def leaderboard(view: BoardView) -> boards.Leaderboard:
@@ -111,9 +120,10 @@ class Contributions:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def messages(self, contributed: Iterable[Contributed]) -> list[boards.LeaderboardContribution]:
-        """Return a message for each."""
-        return [contribution(one, self._decimals(one)) for one in contributed]
+    def add(self, messages: Told, contributed: Iterable[Contributed]) -> None:
+        """Add a message for each."""
+        for one in contributed:
+            add_contribution(messages, one, self._decimals(one))
 
     def _decimals(self, one: Contributed) -> int:
         if one.period_start is None:
@@ -123,9 +133,9 @@ class Contributions:
         return board.ranking.decimals
 
 
-def contribution(one: Contributed, decimals: int) -> boards.LeaderboardContribution:
-    """Return what a score did to a leaderboard that has so many decimals."""
-    message = boards.LeaderboardContribution(
+def add_contribution(messages: Told, one: Contributed, decimals: int) -> None:
+    """Add what a score did to a leaderboard that has so many decimals."""
+    message = messages.add(
         leaderboard=one.leaderboard,
         applied=one.is_applied,
         outcome=OUTCOMES[one.outcome],
@@ -133,14 +143,19 @@ def contribution(one: Contributed, decimals: int) -> boards.LeaderboardContribut
         points=one.points,
     )
     if one.entry is None:
-        return message
-    message.period_start_time.CopyFrom(timestamp(one.entry.key.period.start))
+        return
+    message.period_start_time.CopyFrom(_start_time(one.entry.key.period.start))
     message.segment = one.entry.segment
     message.score = double_of(one.entry.aggregate.score, decimals)
     message.num_scores = one.entry.aggregate.samples
     if one.before is not None:
         message.previous_score = double_of(one.before.aggregate.score, decimals)
-    return message
+
+
+@lru_cache(maxsize=256)
+def _start_time(start: datetime) -> Timestamp:
+    """Return when a period starts, to be copied: all scores of a call tend to lie in one."""
+    return timestamp(start)
 
 
 def put_score(

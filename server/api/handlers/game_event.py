@@ -39,14 +39,14 @@ class GameEventHandlers:
         read = [_reported_or_refusal(one) for one in request.events]
         accepted = [one for one in read if isinstance(one, ReportedEvent)]
         answers = iter(await self._use.ingest_game_events(call.caller.key_name, accepted))
-        now, shown = self._clock.now(), self._contributions.messages
-        results = [
-            encode.result(next(answers), shown, now)
-            if isinstance(one, ReportedEvent)
-            else encode.rejected(event.event_id, one, now)
-            for event, one in zip(request.events, read, strict=True)
-        ]
-        return pb.IngestGameEventsResponse(results=results, current_time=timestamp(now))
+        now, shown = self._clock.now(), self._contributions.add
+        response = pb.IngestGameEventsResponse(current_time=timestamp(now))
+        for event, one in zip(request.events, read, strict=True):
+            if isinstance(one, ReportedEvent):
+                encode.add_result(response.results, next(answers), shown, now)
+            else:
+                encode.add_rejected(response.results, event.event_id, one, now)
+        return response
 
     async def explain_game_event(self, _: Call, request: pb.ExplainGameEventRequest) -> pb.ExplainGameEventResponse:
         """Tell what a game event would do, and why."""

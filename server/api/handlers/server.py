@@ -16,7 +16,6 @@ from server.api.handlers.event_leaderboard import EventMessages
 from server.api.handlers.leaderboard import KEY_MAX
 from server.api.methods import Audience, Call, Method
 from server.api.pb import server_service_pb2 as pb
-from server.api.pb.leaderboard_pb2 import LeaderboardContribution
 from server.api.requests import invalid
 from server.api.status import Code, Failure, failure_of
 from server.api.submissions import roll_context, submission_of
@@ -106,8 +105,7 @@ class ServerHandlers:
     def _add(self, response: pb.SubmitScoresResponse, answer: Submitted | Exception) -> None:
         """Add the answer to one of the scores; what is wrong with the server is wrong with the whole call."""
         if isinstance(answer, Submitted):
-            contributions = self._contributions.messages(answer.contributions)
-            _add_applied(response, answer, contributions)
+            self._contributions.add(_add_applied(response, answer).contributions, answer.contributions)
             return
         failure = self._refusal(answer)
         response.results.add(applied=False, reason=failure.reason, message=failure.message)
@@ -170,11 +168,9 @@ def _board_submission(call: Call, one: pb.LeaderboardSubmission) -> BoardSubmiss
     )
 
 
-def _add_applied(
-    response: pb.SubmitScoresResponse, one: Submitted, contributions: Sequence[LeaderboardContribution]
-) -> None:
+def _add_applied(response: pb.SubmitScoresResponse, one: Submitted) -> pb.ScoreResult:
     """Make the message in its place: one that is handed over is copied."""
-    response.results.add(
+    return response.results.add(
         applied=True,
         improved=one.is_improved,
         previous_score=one.previous_score,
@@ -184,5 +180,4 @@ def _add_applied(
         rank=one.rank,
         cohort_id=one.cohort_id,
         revision=one.revision,
-        contributions=contributions,
     )

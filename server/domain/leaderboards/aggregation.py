@@ -84,7 +84,7 @@ def combined(one: Aggregate, other: Aggregate, board: Leaderboard) -> Aggregate:
     samples = one.samples + other.samples
     total = one.total + other.total
     score, changed_at = _value(one, other, board, samples, total)
-    newest = max(one, other, key=_told_at)
+    newest = one if other.metadata_stamp is None else max(one, other, key=_told_at)
     return Aggregate(
         score=score,
         samples=samples,
@@ -100,8 +100,9 @@ def combined(one: Aggregate, other: Aggregate, board: Leaderboard) -> Aggregate:
 def _of_one(contribution: Contribution, board: Leaderboard) -> Aggregate:
     points, stamp = contribution.points, contribution.stamp
     aggregation = board.aggregation
-    keeps_total = aggregation in {Aggregation.SUM, Aggregation.AVG}
-    is_idle = aggregation is Aggregation.SUM and points == 0  # adding nothing changes no sum
+    is_sum = aggregation is Aggregation.SUM
+    keeps_total = is_sum or aggregation is Aggregation.AVG
+    is_idle = is_sum and points == 0  # adding nothing changes no sum
     return Aggregate(
         score=_step(board) if aggregation is Aggregation.COUNT else points,
         samples=1,

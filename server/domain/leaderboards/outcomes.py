@@ -8,6 +8,10 @@ from enum import Enum
 class Outcome(Enum):
     """One word for each way a contribution can end. Clients, logs and metrics use the values; they never change."""
 
+    __hash__ = (
+        object.__hash__
+    )  # there is one of each; an enum's own hash is a call into the interpreter, at each look-up
+
     APPLIED = "applied"
     INACTIVE = "inactive"
     ARCHIVED = "archived"

@@ -47,6 +47,12 @@ def order_key(period: PeriodId, player_id: PlayerId, aggregate: Aggregate, ranki
     return _KEY.pack(_ordinal(aggregate.score, ranking), reached, lot_of(period, player_id))
 
 
+def next_order_key(known: bytes, aggregate: Aggregate, ranking: Ranking) -> bytes:
+    """Return what a known key of an entry becomes by a change: it keeps the lot that was drawn once."""
+    reached = microseconds_of(aggregate.reached_at) - _FIRST_MOMENT
+    return _KEY.pack(_ordinal(aggregate.score, ranking), reached, known[_SCORE_LENGTH + _TIME_LENGTH :])
+
+
 def lot_of(period: PeriodId, player_id: PlayerId) -> bytes:
     """Return the lot a player drew in a period: it decides where score and instant are alike."""
     text = f"{period.leaderboard}\0{microseconds_of(period.start)}\0{player_id}"

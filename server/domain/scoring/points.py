@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import cache
 
 SCALED_MAX = 2**53
 """As a double on the wire such a number is exact."""
@@ -22,8 +23,14 @@ def scaled(points: Decimal, decimals: int) -> int:
     """
     if not points.is_finite() or points.adjusted() > _ADJUSTED_MAX:
         raise PointsOverflow
-    rounded = points.quantize(Decimal((0, (1,), -decimals)), context=_EXACT)
+    rounded = points.quantize(_step(decimals), context=_EXACT)
     whole = int(rounded.scaleb(decimals, context=_EXACT))
     if abs(whole) > SCALED_MAX:
         raise PointsOverflow
     return whole
+
+
+@cache
+def _step(decimals: int) -> Decimal:
+    """Return the smallest number with so many places: there are few boards' worth of them, and many points."""
+    return Decimal((0, (1,), -decimals))

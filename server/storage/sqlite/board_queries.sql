@@ -291,7 +291,7 @@ insert into installation (name, value) values (:name, :value)
 -- game_event --
 select server_key, event_id, at, arrived_at, content
   from game_event
- where server_key = :server_key and event_id = :event_id;
+ where server_key = :server_key and event_id in (select value from json_each(:event_id));
 
 -- game_events_between --
 select server_key, event_id, at, arrived_at, content

@@ -1,4 +1,4 @@
-"""What the writer knows by heart: cohorts, their participants, and who is where.
+"""What the writer knows by heart: cohorts, their participants, who is where, and entries of leaderboards.
 
 One process owns the file, and everything that is written passes through its one writer, so what was written last need not
 be read again. Nothing here is the truth: any entry may be forgotten at any time, and is then read from the file.
@@ -8,22 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation
 from server.domain.ids import CohortId, EventId, PlayerId
 from server.ports.store import Seat
 from server.storage.order import Order
+from server.storage.sqlite.entries import Entries
+from server.storage.sqlite.memory import put
 
 CAPACITY = 60_000
-"""Participants, cohorts and participations that are remembered, each; some 60 MB in all."""
+"""Participants, cohorts, participations and entries that are remembered, each; some 100 MB in all."""
 
 PlayerInEvent = tuple[PlayerId, EventId]
 PlayerInCohort = tuple[CohortId, PlayerId]
 """A Seat, or the bare tuple that is equal to one and made in an eighth of the time: it is looked up all the time."""
-_K = TypeVar("_K")
-_V = TypeVar("_V")
 
 
 class Place(NamedTuple):
@@ -47,6 +46,7 @@ class Boards:
         self._orders: dict[CohortId, Order] = {}
         self._asked: set[CohortId] = set()
         self._touched: list[tuple[CohortId, PlayerId | None, EventId | None]] = []
+        self.entries = Entries(capacity)
 
     def participation(self, key: PlayerInEvent) -> Participation | None:
         """Return a participation if all of it is remembered."""
@@ -71,9 +71,9 @@ class Boards:
     def learn(self, participation: Participation) -> None:
         """Remember what was read."""
         cohort, participant = participation.cohort, participation.participant
-        _put(self._cohorts, cohort.cohort_id, cohort, self._capacity)
-        _put(self._participants, (cohort.cohort_id, participation.player_id), participant, self._capacity)
-        _put(self._places, (participation.player_id, participation.event_id), _place(participation), self._capacity)
+        put(self._cohorts, cohort.cohort_id, cohort, self._capacity)
+        put(self._participants, (cohort.cohort_id, participation.player_id), participant, self._capacity)
+        put(self._places, (participation.player_id, participation.event_id), _place(participation), self._capacity)
 
     def rank(self, cohort_id: CohortId, player_id: PlayerId, standing_key: bytes) -> int | None:
         """Return the rank of a key among the others of the cohort, if the cohort's order is remembered."""
@@ -92,18 +92,18 @@ class Boards:
 
     def learn_order(self, cohort_id: CohortId, keys: Iterable[tuple[PlayerId, bytes]]) -> None:
         """Remember the order of a cohort: all of its participants with their keys."""
-        _put(self._orders, cohort_id, Order(keys), max(self._capacity // 16, 1))
+        put(self._orders, cohort_id, Order(keys), max(self._capacity // 16, 1))
 
     def write_cohort(self, cohort: Cohort) -> None:
         """Remember a cohort that is being written."""
         self._touched.append((cohort.cohort_id, None, None))
-        _put(self._cohorts, cohort.cohort_id, cohort, self._capacity)
+        put(self._cohorts, cohort.cohort_id, cohort, self._capacity)
 
     def write_participant(self, participant: Participant, standing_key: bytes) -> None:
         """Remember a participant that is being written, and where he now stands."""
         cohort_id, player_id = participant.cohort_id, participant.player_id
         self._touched.append((cohort_id, player_id, None))
-        _put(self._participants, (cohort_id, player_id), participant, self._capacity)
+        put(self._participants, (cohort_id, player_id), participant, self._capacity)
         order = self._orders.get(cohort_id)
         if order is not None:
             order.move(player_id, standing_key)
@@ -129,7 +129,7 @@ class Boards:
         """Remember where a player is being put."""
         player_id, event_id = participation.player_id, participation.event_id
         self._touched.append((participation.cohort.cohort_id, player_id, event_id))
-        _put(self._places, (player_id, event_id), _place(participation), self._capacity)
+        put(self._places, (player_id, event_id), _place(participation), self._capacity)
 
     def participant(self, seat: Seat) -> Participant | None:
         """Return a participant that is remembered."""
@@ -149,6 +149,7 @@ class Boards:
     def begin(self) -> None:
         """Begin a job: what it touches can be forgotten at once."""
         self._touched.clear()
+        self.entries.begin()
 
     def roll_back(self) -> None:
         """Forget what the job has touched; the file says what it was before."""
@@ -160,20 +161,14 @@ class Boards:
                 if event_id is not None:
                     self._places.pop((player_id, event_id), None)
         self._touched.clear()
+        self.entries.roll_back()
 
     def forget_all(self) -> None:
         """Forget everything: a whole batch has failed."""
         for memory in (self._cohorts, self._participants, self._places, self._orders):
             memory.clear()
+        self.entries.forget_all()
 
 
 def _place(one: Participation) -> Place:
     return Place(one.cohort.cohort_id, one.rolls_used, one.rolled_at, one.best_rank, one.played_tier_change)
-
-
-def _put(memory: dict[_K, _V], key: _K, item: _V, capacity: int) -> None:
-    """Remember an item; when there are too many, forget an eighth of them, the longest known first."""
-    memory[key] = item
-    if len(memory) > capacity:
-        for old in list(islice(memory, capacity // 8 + 1)):
-            del memory[old]

@@ -11,7 +11,9 @@ from server.domain.event_leaderboards.cohort import Participation
 from server.domain.grants import Grant
 from server.domain.ids import EventId, PlayerId
 from server.domain.players import Player
+from server.ports.board_store import GameEventKey, StoredGameEvent
 from server.ports.store import Balances, Crediting, Ranking, Receipt, ReceiptKey, SubmissionReceiptKey
+from server.storage.board_rows import game_event_from
 from server.storage.queries import load_queries
 from server.storage.rows import Row, grant_values, participation_from
 from server.storage.sql_transaction import (
@@ -57,6 +59,16 @@ class SqliteTransaction(SqlTransaction):
 
     async def _run_rows(self, query: str, rows: Sequence[Row]) -> None:
         self._executemany(QUERIES[query].sql, rows)
+
+    async def game_events(self, keys: Sequence[GameEventKey]) -> list[StoredGameEvent | None]:
+        event_ids: dict[str, list[str]] = {}
+        for server_key, event_id in keys:
+            event_ids.setdefault(server_key, []).append(event_id)
+        found: dict[GameEventKey, StoredGameEvent] = {}
+        for server_key, ids in event_ids.items():
+            rows = await self._all("game_event", server_key=server_key, event_id=json.dumps(ids))
+            found |= {event.key: event for event in map(game_event_from, rows)}
+        return [found.get(key) for key in keys]
 
     async def participations_of(self, keys: Sequence[tuple[PlayerId, EventId]]) -> list[Participation | None]:
         rows = [await self._one("participation_of", player_id=player, event_id=event) for player, event in keys]

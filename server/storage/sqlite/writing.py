@@ -12,6 +12,8 @@ from typing import Any
 from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation, Tally
 from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.instants import microseconds_of
+from server.domain.leaderboards.entry import PeriodId
+from server.ports.board_store import EntryKey, StoredEntry
 from server.ports.store import Ranking, Seat
 from server.storage.rows import participation_from
 from server.storage.sqlite.boards import Boards
@@ -79,6 +81,28 @@ class WritingTransaction(SqliteTransaction):
     async def remove_participant(self, seat: Seat) -> None:
         await super().remove_participant(seat)
         self._boards.forget_all()
+
+    async def entries_of(self, keys: Sequence[EntryKey]) -> list[StoredEntry | None]:
+        entries = self._boards.entries.known(keys)
+        unknown = [index for index, entry in enumerate(entries) if entry is None]
+        if unknown:
+            read = await super().entries_of([keys[index] for index in unknown])
+            self._boards.entries.learn(entry for entry in read if entry is not None)
+            for index, entry in zip(unknown, read, strict=True):
+                entries[index] = entry
+        return entries
+
+    async def record_entries(self, entries: Sequence[StoredEntry]) -> None:
+        await super().record_entries(entries)
+        self._boards.entries.write(entries)
+
+    async def remove_entries(self, keys: Sequence[EntryKey]) -> None:
+        await super().remove_entries(keys)
+        self._boards.entries.forget(keys)
+
+    async def drop_entries(self, period: PeriodId, limit: int) -> int:
+        self._boards.entries.forget_period(period)
+        return await super().drop_entries(period, limit)
 
     async def _read_participation(self, key: tuple[PlayerId, EventId]) -> Participation | None:
         row = await self._one("participation_of", player_id=key[0], event_id=key[1])
