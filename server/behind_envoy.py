@@ -25,7 +25,7 @@ from typing import Any
 import structlog
 
 from server.api.descriptors import descriptor_set, service_names
-from server.bootstrap import StartRefused
+from server.backends import StartRefused
 from server.children import dying_with_parent
 from server.control import DESCRIPTOR, FLAGS, Control
 from server.doors.envoy import Listener, Tls, envoy_configuration

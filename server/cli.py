@@ -19,7 +19,7 @@ import typer
 from server import __version__
 from server.api.sessions import Sessions
 from server.behind_envoy import run_behind_envoy, why_no_envoy
-from server.bootstrap import SystemClock, run_server
+from server.bootstrap import run_server
 from server.bot_commands import app as bots_app
 from server.database_commands import app as databases_app
 from server.definitions.config import load_configuration
@@ -37,6 +37,7 @@ from server.rank_commands import app as ranks_app
 from server.session_keys import session_settings
 from server.settings import Settings, redacted
 from server.supervisor import run_workers, say_ready
+from server.system_clock import SystemClock
 from server.telemetry.logs import configure_logs
 from server.terminal import err, explained, fail, out, read_settings
 

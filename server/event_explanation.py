@@ -14,11 +14,11 @@ from rich.table import Table
 from server.application.explain_game_event import Explained, ExplainGameEvent
 from server.application.game_events import ReportedEvent
 from server.application.store_in_step import StoreInStep
-from server.bootstrap import SystemClock
 from server.definitions.catalog import LiveCatalog
 from server.domain.errors import DomainError
 from server.domain.ids import PlayerId, is_identifier
 from server.storage.database import database_at
+from server.system_clock import SystemClock
 from server.terminal import fail, out, print_table
 
 _MEMORY = "sqlite::memory:"

@@ -6,7 +6,8 @@ import asyncio
 import json
 import os
 
-from server.bootstrap import StartRefused, open_server, settle_down, watch
+from server.backends import StartRefused
+from server.bootstrap import open_server, settle_down, watch
 from server.control import FLAGS, Control
 from server.doors.envoy.door import EnvoyDoor, Receive, Scope, Send
 from server.operations import LiveOperations

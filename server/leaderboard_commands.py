@@ -21,7 +21,7 @@ from server.application.order_rules import rules_of
 from server.application.rescore_leaderboard import NewDefinition, Rescored, RescoreLeaderboard
 from server.application.restart_leaderboard import RestartLeaderboard
 from server.application.store_in_step import StoreInStep
-from server.bootstrap import SystemClock, shared_ranks
+from server.backends import shared_ranks
 from server.definitions.catalog import LiveCatalog
 from server.definitions.config import load_configuration
 from server.definitions.diagnostics import DefinitionsInvalid
@@ -35,6 +35,7 @@ from server.ports.clock import Clock
 from server.ports.store import Store
 from server.settings import Settings
 from server.streams.local import LocalBroker
+from server.system_clock import SystemClock
 from server.terminal import explained, fail, out, print_table, read_settings
 
 SHOWN_MAX = 50

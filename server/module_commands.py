@@ -19,10 +19,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from server.bootstrap import SystemClock
 from server.hooks.loader import load_modules
 from server.hooks.registry import Hook, ModuleInvalid, Registry, combined
 from server.module_skeleton import EVENT, EVENT_FILE, skeleton_of
+from server.system_clock import SystemClock
 from server.terminal import explained, fail, out, print_table, read_settings
 
 TESTS = "tests"

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from server.application.verify_ranks import Verified, VerifyRanks
-from server.bootstrap import shared_ranks
+from server.backends import shared_ranks
 from server.definitions.catalog import LiveCatalog
 from server.domain.ids import LeaderboardKey
 from server.settings import Settings

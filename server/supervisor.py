@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 import structlog
 
-from server.bootstrap import StartRefused
+from server.backends import StartRefused
 from server.children import dying_with_parent
 from server.settings import Settings
 

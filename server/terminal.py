@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from server.bootstrap import StartRefused
+from server.backends import StartRefused
 from server.ports.errors import WorldError
 from server.settings import Settings, SettingsInvalid, load_settings
 from server.telemetry.logs import configure_logs

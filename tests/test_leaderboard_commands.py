@@ -12,7 +12,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from server import terminal
-from server.bootstrap import SystemClock
 from server.cli import app
 from server.definitions.catalog import LiveCatalog
 from server.domain.ids import LeaderboardKey, PlayerId
@@ -21,6 +20,7 @@ from server.ports.board_store import EntryKey, StoredEntry
 from server.ports.store import Reading, Store
 from server.storage.database import database_at
 from server.storage.sqlite.store import SqliteStore
+from server.system_clock import SystemClock
 from tests.builders import DAY
 
 DATABASE = "data.db"

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from benchmarks.filling import fill
 from server import terminal
-from server.bootstrap import shared_ranks
+from server.backends import shared_ranks
 from server.cli import app
 from server.domain.ids import PlayerId
 from server.domain.leaderboards.definition import Ranking

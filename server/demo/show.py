@@ -13,7 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from server.api.pb import event_leaderboard_pb2 as events
-from server.bootstrap import StartRefused, open_server
+from server.backends import StartRefused
+from server.bootstrap import open_server
 from server.client import Client
 from server.demo.tournament import DAYS, EVENT, Tournament, WeekResult
 from server.development import DevelopmentKeys

@@ -22,8 +22,8 @@ from server.api.admission import AUTHORIZATION, SERVER_KEY, Envelope
 from server.api.methods import PACKAGE
 from server.api.sessions import Sessions, SessionSettings
 from server.api.status import Failure
-from server.bootstrap import Core, open_core
 from server.client import CallFailed, failed, request_of, response_kind
+from server.core import Core, open_core
 from server.domain.ids import PlayerId
 from server.hooks.api import StoredObject
 from server.hooks.storage import ModuleStorage

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.bootstrap import StartRefused
+from server.backends import StartRefused
 from server.testing import CallFailed, Game
 
 WEEKLY: dict[str, Any] = {
