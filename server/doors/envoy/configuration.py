@@ -132,7 +132,8 @@ def _connection_manager(listener: Listener) -> dict[str, Any]:
             "stream_idle_timeout": "0s",  # streams stay open as long as clients want them; pings find the dead
             "http2_protocol_options": {
                 "max_concurrent_streams": 1024,
-                "connection_keepalive": {"interval": "60s", "timeout": "20s"},
+                # Also bounds what is kept for a watcher who never reads: `send` does not wait for him.
+                "connection_keepalive": {"interval": "20s", "timeout": "10s"},
             },
             "http_filters": [_cors(), _grpc_web(), _transcoder(listener), _python(listener)],
             "route_config": {
