@@ -34,6 +34,8 @@ T = TypeVar("T")
 
 _COUNTED_MAX = 1_000_000
 """So many entries may be walked over to tell the players of one batch where they stand."""
+_COUNTED_MEANWHILE = 20_000
+"""The same where an index is about to hold the order: counting a million for each batch would keep it from that."""
 
 
 def revision_of(totals: Totals) -> str:
@@ -115,7 +117,8 @@ class BoardRanks:
         """
 
         async def question(ranks: SegmentRanks) -> list[Place]:
-            if isinstance(ranks, StoreRanks) and await ranks.is_larger_than(_COUNTED_MAX // len(player_ids)):
+            counted = _COUNTED_MAX if self._keeping is None else _COUNTED_MEANWHILE
+            if isinstance(ranks, StoreRanks) and await ranks.is_larger_than(counted // len(player_ids)):
                 return []
             return await ranks.places_of(player_ids)
 

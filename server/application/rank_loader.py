@@ -14,6 +14,10 @@ from server.ports.rank_index import SegmentNotHeld
 
 log = structlog.get_logger(__name__)
 
+TURNS = 6
+"""Of the loop, which calls have to themselves between two chunks. A call needs a dozen from its first byte to its answer;
+would each wait for a chunk, a submission took a quarter of a second while a large board is loaded."""
+
 
 class RankLoader:
     """Does walks in turn, in a task that lives as long as there are any. `walked`: those that have come to their end."""
@@ -68,7 +72,8 @@ class RankLoader:
                     self._forget(walk)
                 else:
                     self._walks.append(walk)
-                await asyncio.sleep(0)  # calls go first
+                for _ in range(TURNS):
+                    await asyncio.sleep(0)
         finally:
             self._is_running = False
             self._idle.set()
