@@ -19,8 +19,8 @@ WHOLE_BOARD = ""
 class Claim:
     """What is said of a player's segment: by his client, and by those whose word the studio trusts.
 
-    Each is whatever stood in the field, of any type; None: nothing. Trusted are a trusted caller's context, a game event's,
-    and a profile property that a trusted caller set. `is_trusted`: the contribution itself comes from a trusted caller.
+    Each is whatever stood in the field, of any type; None: nothing. Trusted are a trusted caller's context, a game event's
+    and the definition's own word. `is_trusted`: the contribution itself comes from a trusted caller.
     """
 
     from_client: object = None
