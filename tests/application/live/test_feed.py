@@ -17,7 +17,7 @@ from server.domain.live.rows import LiveRow, Revision, Sight, applied
 from server.ports.errors import StoreUnavailable
 from tests.world import ManualClock
 
-DEADLINE = 5.0
+DEADLINE = 10.0
 
 
 class Board(Source):
@@ -356,3 +356,41 @@ async def test_frames_that_are_alike_are_one_object() -> None:
         first = await anext(stream)
         assert await anext(there.watch()) is first
         assert await anext(there.watch(seen=first.revision)) is await anext(there.watch(seen=first.revision))
+
+
+async def test_l21_a_thousand_a_second_come_back_and_what_each_has_is_the_board_as_it_was() -> None:
+    async with audience(pace=0.02) as there:
+        clock = asyncio.get_running_loop().time
+        known = {0: (), there.board.number: there.board.rows()}
+        ends_at, returned = clock() + 2, 0
+
+        async def comes_and_goes(number: int) -> None:
+            nonlocal returned
+            seen: Revision | None = None
+            rows: list[LiveRow] = []
+            limit = (1, 3, 50)[number % 3]
+            while clock() < ends_at:
+                stream = there.watch(limit=limit, seen=seen)
+                watcher = there.watchers.pop()
+                async for frame in stream:
+                    assert seen is None or frame.revision >= seen
+                    if isinstance(frame, Ready):
+                        rows = list(frame.rows)
+                    elif isinstance(frame, ScoreUpdate):
+                        rows = applied(rows, frame.changes)
+                    seen = frame.revision
+                    assert tuple(rows) == known[seen.number][:limit]
+                    break
+                there.feed.leave(watcher)
+                returned += 1
+                await asyncio.sleep(0.05)
+
+        async def plays() -> None:
+            while clock() < ends_at:
+                there.board.score(f"p{there.board.number % 70}", there.board.number * 7919 % 997)
+                known[there.board.number] = there.board.rows()
+                await asyncio.sleep(0.005)
+
+        there.watch()  # somebody stays
+        await asyncio.gather(plays(), *(comes_and_goes(number) for number in range(60)))
+        assert returned >= 1500
