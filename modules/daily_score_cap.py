@@ -23,6 +23,7 @@ Settings, `[modules.daily_score_cap]`:
 
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -44,7 +45,9 @@ class OverCap(Exception):
 
 async def check_score(ctx: Context, board: Board, player: Player, submission: Submission) -> Submission:
     """Let a score pass that can be, and count it."""
-    caps = board.event.additional_properties
+    asked_for = board.event or board.leaderboard
+    assert asked_for is not None, "a board is one of the two"
+    caps = asked_for.additional_properties
     is_exempt = submission.is_trusted and ctx.settings.get("exempt_trusted", True)
     if "daily_score_cap" not in caps or is_exempt:
         return submission
@@ -54,7 +57,7 @@ async def check_score(ctx: Context, board: Board, player: Player, submission: Su
     day = ctx.now().date().isoformat()
     count = partial(counted, day=day, score=submission.score, cap=int(caps["daily_score_cap"]))
     try:
-        await ctx.storage.update(COLLECTION, board.id, count, player.id)
+        await ctx.storage.update(COLLECTION, _counter_of(board), count, player.id)
     except OverCap:
         _note_refusal(ctx, "refused_over_cap", player, submission)
         raise Refusal("DAILY_SCORE_CAP_REACHED", "There is no more to be scored today.", "RESOURCE_EXHAUSTED") from None
@@ -63,17 +66,24 @@ async def check_score(ctx: Context, board: Board, player: Player, submission: Su
     return submission
 
 
-def counted(counter: Mapping[str, Any] | None, day: str, score: int, cap: int) -> Mapping[str, Any]:
+def _counter_of(board: Board) -> str:
+    """Return the key of a board's counters: a leaderboard may be called as an event is."""
+    return board.id if board.kind == "event_leaderboard" else f"{board.kind}:{board.id}"
+
+
+def counted(counter: Mapping[str, Any] | None, day: str, score: int | Decimal, cap: int) -> Mapping[str, Any]:
     """Return a player's counter with a score in it; a later day begins anew.
+
+    Points of leaderboards may have decimals; what is no whole number is kept as text, so that it stays exact.
 
     :raises OverCap: if that would be more than the cap
     """
     if counter is None or counter["day"] < day:  # a counter of tomorrow: another process is a moment ahead
         counter = {"day": day, "points": 0}
-    points = counter["points"] + max(score, 0)
+    points = Decimal(counter["points"]) + max(score, 0)
     if points > cap:
         raise OverCap
-    return {"day": counter["day"], "points": points}
+    return {"day": counter["day"], "points": int(points) if points == int(points) else str(points)}
 
 
 async def remove_old_counters(ctx: Context) -> None:

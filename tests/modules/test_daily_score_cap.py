@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -198,3 +199,12 @@ def test_what_passes_in_a_day_is_never_more_than_the_cap(scores: list[int], cap:
             assert passed + score > cap
     assert passed <= cap
     assert counter is None or counter["points"] == passed
+
+
+def test_points_of_leaderboards_stay_exact() -> None:
+    counter = counted(None, "2025-11-17", Decimal("0.1"), 1)
+    for _ in range(9):
+        counter = counted(counter, "2025-11-17", Decimal("0.1"), 1)
+    assert counter == {"day": "2025-11-17", "points": 1}
+    with pytest.raises(OverCap):
+        counted(counter, "2025-11-17", Decimal("0.1"), 1)
