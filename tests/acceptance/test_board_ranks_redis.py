@@ -30,6 +30,10 @@ return count
 """
 
 
+HELD_SECONDS = 30
+"""A loader that fell silent is taken over after ten seconds; an order may have to wait for that."""
+
+
 @pytest.fixture(autouse=True)
 def door(monkeypatch: pytest.MonkeyPatch) -> None:
     """One door: what stands behind it knows nothing of doors."""
@@ -115,7 +119,7 @@ async def test_b53_what_comes_in_through_one_server_the_other_shows_at_once(
 ) -> None:
     play = Play(servers)
     await play.round()
-    await eventually(lambda: is_held(redis))
+    await eventually(lambda: is_held(redis), HELD_SECONDS)
     for _ in range(5):
         await play.round()
         assert await play.is_right()
@@ -130,7 +134,7 @@ async def test_b53_redis_killed_again_and_again_no_score_fails_and_no_rank_is_wr
 ) -> None:
     play = Play(servers)
     await play.round()
-    await eventually(lambda: is_held(redis))
+    await eventually(lambda: is_held(redis), HELD_SECONDS)
     for _ in range(4):
         await asyncio.to_thread(redis.kill)
         await play.round()
@@ -139,7 +143,7 @@ async def test_b53_redis_killed_again_and_again_no_score_fails_and_no_rank_is_wr
         await play.round()
         await play.is_right()
     await eventually(play.is_right)
-    await eventually(lambda: is_held(redis))
+    await eventually(lambda: is_held(redis), HELD_SECONDS)
     await play.round()
     await eventually(play.is_right)
 
@@ -149,7 +153,7 @@ async def test_b53_a_redis_that_comes_back_with_an_order_of_yesterday_changes_no
 ) -> None:
     play = Play(servers)
     await play.round()
-    await eventually(lambda: is_held(redis))
+    await eventually(lambda: is_held(redis), HELD_SECONDS)
     assert redis.ask("SAVE") == "+OK"
     await play.round()
     await play.round()
@@ -164,7 +168,7 @@ async def test_b53_what_redis_missed_while_it_was_paused_is_healed(
 ) -> None:
     play = Play(servers)
     await play.round()
-    await eventually(lambda: is_held(redis))
+    await eventually(lambda: is_held(redis), HELD_SECONDS)
     with redis.paused():
         await play.round()
         await play.is_right()
@@ -194,7 +198,7 @@ async def test_operators_can_compare_what_servers_serve(
 ) -> None:
     play = Play(servers)
     await play.round()
-    await eventually(lambda: is_held(redis))
+    await eventually(lambda: is_held(redis), HELD_SECONDS)
     code, said = await verify(environment)
     assert (code, said.count("in the index: 24 entries, the same")) == (0, 3), said
 

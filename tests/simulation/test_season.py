@@ -6,6 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from server.domain.event_leaderboards.cohort import Result
+from server.domain.event_leaderboards.definition import Definition
+from server.domain.event_leaderboards.standings import standing_key
 from server.domain.ids import PlayerId
 from tests.builders import MONDAY
 from tests.simulation import season as simulation
@@ -223,10 +226,17 @@ def test_an_invariant_bites(rule: str, break_it: Callable[[Report], None]) -> No
 
 
 RULES = "server.domain.event_leaderboards"
+
+
+def upside_down(definition: Definition, result: Result, joined_revision: int) -> bytes:
+    """The worst stand first."""
+    return standing_key(replace(definition, ascending=not definition.ascending), result, joined_revision)
+
+
 FAULTS: dict[str, Callable[..., object]] = {
     f"{RULES}.completion.is_open": lambda *_: True,
     f"{RULES}.rolls.rolls_used_after": lambda _: 1,
-    f"{RULES}.standings._descending": lambda score: score + 2**63,
+    f"{RULES}.standings.standing_key": upside_down,
     f"{RULES}.outcomes.promoted_count": lambda *_: 0,
     f"{RULES}.outcomes._uses_size": lambda _: False,
     f"{RULES}.tiers._idle_drop": lambda _: 0,
