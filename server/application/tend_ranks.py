@@ -37,8 +37,9 @@ class TendRanks:
         self._catalog = catalog
         self._clock = clock
         self._keeping = ranks.keeping
-        heals = self._keeping is not None and self._keeping.index.can_miss_changes
-        self._heal = RankHealing(store, clock, self._keeping) if heals and self._keeping is not None else None
+        self._heal: RankHealing | None = None
+        if self._keeping is not None and self._keeping.index.can_miss_changes:
+            self._heal = RankHealing(store, clock, self._keeping)
 
     async def __call__(self) -> int:
         """Hold the orders of what takes scores, drop those of what is final, and tell again what the log has.

@@ -8,7 +8,7 @@ all, is counted outside of the store, or when the period is settled.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
@@ -421,6 +421,3 @@ class BoardWriting(BoardReading):
     @abstractmethod
     async def drop_snapshot(self, period: PeriodId, limit: int) -> int:
         """Drop rows of a snapshot that retention gives up, at most `limit`; return how many there were (B13)."""
-
-
-PeriodsById = Mapping[PeriodId, StoredPeriod | None]
