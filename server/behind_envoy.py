@@ -98,7 +98,7 @@ async def _envoy(settings: Settings, flags: Mapping[str, Any]) -> AsyncIterator[
         try:
             async with asyncio.timeout(START_SECONDS):
                 await _until_it_serves(serving)
-                serving.port = settings.grpc.port or await _port(folder / "admin.sock")
+                serving.port = await _listening_port(folder / "admin.sock")
             yield serving
         finally:
             serving.control.close()
@@ -191,22 +191,29 @@ async def _drained(serving: _Serving, seconds: float) -> None:
         log.warning("drain_timed_out")
 
 
-async def _port(admin: Path) -> int:
-    """Ask Envoy which port it has taken."""
-    while not (listeners := await asyncio.to_thread(_listeners, admin)):  # noqa: ASYNC110 - another process has no event
-        await asyncio.sleep(0.02)
+async def _listening_port(admin: Path) -> int:
+    """Return the port that Envoy accepts connections on, as soon as it does: after the server inside has started."""
+    started = "/stats?format=json&filter=^listener_manager.workers_started$"
+    while not any(stat.get("value") for stat in await _asked(admin, started, "stats")):  # noqa: ASYNC110 - no event tells
+        await asyncio.sleep(0.01)
+    listeners = await _asked(admin, "/listeners?format=json", "listener_statuses")
     return int(listeners[0]["local_address"]["socket_address"]["port_value"])
 
 
-def _listeners(admin: Path) -> list[dict[str, Any]]:
-    asking = HTTPConnection("envoy", timeout=START_SECONDS)
-    asking.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        asking.sock.connect(str(admin))
-        asking.request("GET", "/listeners?format=json")
-        found: list[dict[str, Any]] = json.loads(asking.getresponse().read() or b"{}").get("listener_statuses", [])
-    except (OSError, HTTPException, ValueError):  # it has only just started
-        return []
-    finally:
-        asking.close()
-    return found
+async def _asked(admin: Path, path: str, of: str) -> list[dict[str, Any]]:
+    """Ask Envoy about itself; it knows nothing yet when it has only just started."""
+
+    def ask() -> list[dict[str, Any]]:
+        asking = HTTPConnection("envoy", timeout=START_SECONDS)
+        asking.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            asking.sock.connect(str(admin))
+            asking.request("GET", path)
+            found: list[dict[str, Any]] = json.loads(asking.getresponse().read() or b"{}").get(of, [])
+        except (OSError, HTTPException, ValueError):
+            return []
+        finally:
+            asking.close()
+        return found
+
+    return await asyncio.to_thread(ask)

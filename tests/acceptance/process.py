@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import sys
 import urllib.error
 import urllib.request
@@ -18,6 +19,9 @@ import grpc.aio
 from server.client import Client
 
 ROOT = Path(__file__).parents[2]
+OWN_CONNECTION = (("grpc.use_local_subchannel_pool", 1),)
+"""Channels of a process share what they know of an address. A port that an ended server had may be given to the next one, and
+a channel that still remembers the first would refuse the second for seconds without trying it."""
 SERVER_KEY = "acceptance-server-key"
 START_SECONDS = 30
 STOP_SECONDS = 30
@@ -36,6 +40,14 @@ async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 10) 
     async with asyncio.timeout(seconds):
         while not await holds():  # noqa: ASYNC110 - another process has no event to wait for
             await asyncio.sleep(0.01)
+
+
+def free_ports() -> tuple[int, int]:
+    """Return two ports that a server can be started on, and again."""
+    with socket.socket() as one, socket.socket() as other:
+        for each in (one, other):
+            each.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1]), int(other.getsockname()[1])
 
 
 class ServerProcess:
@@ -102,7 +114,7 @@ class ServerProcess:
         self._reading = asyncio.create_task(self._read_on())
         if self._channel is not None:
             await self._channel.close()
-        self._channel = grpc.aio.insecure_channel(f"127.0.0.1:{self.port}")
+        self._channel = grpc.aio.insecure_channel(f"127.0.0.1:{self.port}", OWN_CONNECTION)
         return self
 
     async def line(self, event: str) -> dict[str, Any]:

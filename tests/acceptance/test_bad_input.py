@@ -45,7 +45,7 @@ from server.api.pb import (
 )
 from server.behind_envoy import why_no_envoy
 from server.client import CallFailed, Client
-from tests.acceptance.process import SERVER_KEY, WEEKLY, ServerProcess, eventually
+from tests.acceptance.process import OWN_CONNECTION, SERVER_KEY, WEEKLY, ServerProcess, eventually
 from tests.missing import not_here
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -817,7 +817,7 @@ async def test_a_message_that_grows_when_unpacked_is_refused_before_it_does(serv
     """The door in Envoy unpacks nothing."""
     before = _peak_kibibytes(server.pid)
     address, gzip = f"127.0.0.1:{server.port}", grpc.Compression.Gzip
-    async with grpc.aio.insecure_channel(address, compression=gzip) as channel:
+    async with grpc.aio.insecure_channel(address, OWN_CONNECTION, compression=gzip) as channel:
         packed: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(
             f"/{PACKAGE}.SessionService/Refresh", None, None
         )

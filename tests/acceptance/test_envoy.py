@@ -19,7 +19,7 @@ from server.api.pb import leaderboard_service_pb2 as boards
 from server.api.pb import session_service_pb2 as sessions
 from server.client import Client
 from server.doors.envoy.framing import framed
-from tests.acceptance.process import SERVER_KEY, ServerProcess
+from tests.acceptance.process import OWN_CONNECTION, SERVER_KEY, ServerProcess, free_ports
 from tests.acceptance.rest import asked
 
 DEVICE = "device-of-a-browser"
@@ -51,6 +51,17 @@ async def test_a8_a_week_over_rest(server: ServerProcess) -> None:
     status, _, body = await asked(server, "/v1/event-leaderboards/weekly:claim", {}, token=token)
     assert status == 200
     assert json.loads(body)["grant"]["reward"]["currencies"] == {"coins": "10"}
+
+
+async def test_a_server_that_says_it_serves_takes_connections(tmp_path: Path) -> None:
+    """On a port that was named, too, which nobody has to ask Envoy for."""
+    port, _ = free_ports()
+    server = await ServerProcess(tmp_path, environment={"LAUREL_GRPC__PORT": str(port)}).start()
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.close()
+    finally:
+        await server.stop()
 
 
 @pytest.mark.parametrize(
@@ -179,7 +190,7 @@ async def test_tls_and_an_access_log_without_credentials(tmp_path: Path) -> None
     }
     server = await ServerProcess(tmp_path, environment=environment).start()
     trusted = grpc.ssl_channel_credentials(certificate.read_bytes())
-    async with grpc.aio.secure_channel(f"localhost:{server.port}", trusted) as channel:
+    async with grpc.aio.secure_channel(f"localhost:{server.port}", trusted, OWN_CONNECTION) as channel:
         player = await Client(channel).sign_in(DEVICE, "ann")
         await player.call("EventLeaderboardService/RollCohort", id="weekly", minimal=True)
     with pytest.raises(ssl.SSLError):

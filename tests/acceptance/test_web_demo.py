@@ -5,7 +5,6 @@ import base64
 import json
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -13,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from server.client import CallFailed, Client
-from tests.acceptance.process import ServerProcess, eventually
+from server.client import Client
+from tests.acceptance.process import ServerProcess, eventually, free_ports
 from tests.missing import not_here
 
 BOARD = "LeaderboardService"
@@ -136,14 +135,6 @@ async def _socket(port: int, path: str) -> tuple[asyncio.StreamReader, asyncio.S
     return reader, writer
 
 
-def free_ports() -> tuple[int, int]:
-    """Ports that a server can be started on again: a page comes back to where it was."""
-    with socket.socket() as one, socket.socket() as other:
-        for each in (one, other):
-            each.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1]), int(other.getsockname()[1])
-
-
 @pytest.fixture
 async def with_board(tmp_path: Path, door: str) -> AsyncIterator[ServerProcess]:
     browser()
@@ -184,17 +175,8 @@ async def test_l20_a_page_shows_a_board_that_moves_and_comes_back(
         await shows(["1", "bob", "7"], ["2", "ann", "5"])
         await with_board.stop()
         await with_board.start()
-        await eventually(lambda: _scored(with_board, "ann", 4), DEADLINE)
+        await score(await with_board.player("ann"), 4)
         await shows(["1", "ann", "9"], ["2", "bob", "7"])
-
-
-async def _scored(server: ServerProcess, name: str, points: float) -> bool:
-    """Tell whether it worked: on a port where nobody was a moment ago, a connection may be tried again only later."""
-    try:
-        await score(await server.player(name), points)
-    except CallFailed:
-        return False
-    return True
 
 
 async def _is(page: Page, expression: str, wanted: Any) -> bool:

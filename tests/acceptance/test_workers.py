@@ -14,7 +14,7 @@ import pytest
 from google.protobuf.duration_pb2 import Duration
 
 from server.client import CallFailed, Client
-from tests.acceptance.process import PRIZE, SERVER_KEY, WEEKLY, ServerProcess, eventually
+from tests.acceptance.process import OWN_CONNECTION, PRIZE, SERVER_KEY, WEEKLY, ServerProcess, eventually
 from tests.postgres import NEWEST, Databases
 
 EVENT = "EventLeaderboardService"
@@ -43,8 +43,8 @@ class Cluster:
 
     async def connect(self, count: int = CONNECTIONS) -> list[Client]:
         """Open connections of their own, and return an operator on each."""
-        options = [("grpc.use_local_subchannel_pool", 1)]
-        opened = [grpc.aio.insecure_channel(f"127.0.0.1:{self.server.port}", options) for _ in range(count)]
+        address = f"127.0.0.1:{self.server.port}"
+        opened = [grpc.aio.insecure_channel(address, OWN_CONNECTION) for _ in range(count)]
         for channel in opened:
             self._held.push_async_callback(channel.close)
         self.channels += opened

@@ -16,6 +16,7 @@ import grpc.aio
 import pytest
 
 from server.client import CallFailed, Client
+from tests.acceptance.process import OWN_CONNECTION
 
 DOCS = Path(__file__).parents[2] / "docs" / "MODULES.md"
 CHAPTER = DOCS.read_text("utf-8").split("\n## Your first module\n")[1].split("\n## ")[0]
@@ -99,7 +100,7 @@ async def test_m7_from_an_empty_folder_to_a_rule_in_force(tmp_path: Path) -> Non
         assert told["reloaded"]["modules"] == ["fair_scores"]
         assert told["reloaded"]["event_leaderboards"] == 1
         token = (await ran("laurel token ann", tmp_path)).strip()
-        async with grpc.aio.insecure_channel(told["serving"]["grpc"]) as channel:
+        async with grpc.aio.insecure_channel(told["serving"]["grpc"], OWN_CONNECTION) as channel:
             await plays_as_printed(Client(channel, token=token))
 
 
