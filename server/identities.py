@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from server.domain.ids import CohortId, GrantId, PlayerId
+from server.domain.ids import CHANCE_BITS, CohortId, GrantId, PlayerId, id_text, timed
 from server.ports.identity import Identities
-
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_LENGTH = 16
-_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
-_SHIFTS = range(5 * (_LENGTH - 2), -1, -10)
-"""Two characters, ten bits, at a time: the first ones first."""
-_RANDOM_BITS = 39
-_BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 class RandomIdentities(Identities):
@@ -43,13 +34,8 @@ class RandomIdentities(Identities):
         return GrantId(self._next())
 
     def _next(self) -> str:
-        milliseconds = (self._wall() - _BEGIN) // _MILLISECOND
-        number = (milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+        number = timed(self._wall(), secrets.randbits(CHANCE_BITS))
         if number <= self._last:
             number = self._last + 1 + secrets.randbits(16)
         self._last = number
-        return _text(number)
-
-
-def _text(number: int) -> str:
-    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
+        return id_text(number)

@@ -184,6 +184,7 @@ def _passed_over(old: Leaderboard, new: Leaderboard) -> list[Problem]:
         ),
         "segmentation": (old.segmentation, new.segmentation),
         "reward_policy": (old.reward_policy, new.reward_policy),
+        "bots": (old.bots, new.bots),
         "authoritative": (old.authoritative, new.authoritative),
     }
     return [

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TypeVar
 
+from server.definitions.build_bot_binding import build_bots
 from server.definitions.build_reward import build_reward
 from server.definitions.build_scoring import build_event_rules, build_metrics
 from server.definitions.content import canonical, hash_of
+from server.definitions.models.bot import BotModel
 from server.definitions.models.contribution import BindingModel
 from server.definitions.models.event_leaderboard import (
     OPERATORS,
@@ -29,9 +31,9 @@ from server.domain.schedule import Schedule, Ticks, parse_cron
 _T = TypeVar("_T")
 
 
-def content_of(model: EventLeaderboardModel) -> str:
-    """Return the canonical JSON of a definition: what was written, keys sorted, so that equal content has equal bytes."""
-    return canonical(event_in_our_words(model).model_dump(exclude_unset=True, by_alias=True))
+def content_of(model: EventLeaderboardModel, bots: Mapping[str, BotModel] | None = None) -> str:
+    """Return the canonical JSON of a definition, with the bots that it names: all that it depends on, keys sorted."""
+    return canonical(event_in_our_words(model, bots or {}).model_dump(exclude_unset=True, by_alias=True))
 
 
 def definition_from_content(event_id: EventId, content: str) -> Definition:
@@ -39,9 +41,11 @@ def definition_from_content(event_id: EventId, content: str) -> Definition:
     return build_definition(event_id, EventLeaderboardModel.model_validate(read_json(content).data))
 
 
-def build_definition(event_id: EventId, model: EventLeaderboardModel) -> Definition:
-    """Return the definition that a model describes, with every tier's overrides applied."""
-    model = event_in_our_words(model)
+def build_definition(
+    event_id: EventId, model: EventLeaderboardModel, bots: Mapping[str, BotModel] | None = None
+) -> Definition:
+    """Return the definition that a model describes, with every tier's overrides applied. `bots`: those it may name."""
+    model = event_in_our_words(model, bots or {})
     return Definition(
         event_id=event_id,
         hash=hash_of(content_of(model)),
@@ -73,6 +77,8 @@ def build_definition(event_id: EventId, model: EventLeaderboardModel) -> Definit
         contributes_to=tuple(_binding(one) for one in model.contributes_to),
         scoring=build_event_rules(model.scoring),
         metrics=build_metrics(model.metrics, model.score_expression),
+        bots=build_bots(model.bots),
+        reveal_bots=model.reveal_bots,
     )
 
 

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
+from server.definitions.build_bot_binding import build_bots
 from server.definitions.build_reward import build_range, build_reward
 from server.definitions.build_scoring import build_rules
 from server.definitions.content import canonical, hash_of
+from server.definitions.models.bot import BotModel
+from server.definitions.models.bot_binding import BoardBotsModel
 from server.definitions.models.leaderboard import LeaderboardModel, RankingModel, RetentionModel, SegmentationModel
 from server.definitions.models.reward import RangeModel
 from server.definitions.models.reward_policy import PrizeEntryModel, PrizeTierModel, RewardPolicyModel
@@ -41,9 +44,13 @@ _WITH_RESET_TIME = {TimeframeType.HOURLY, TimeframeType.DAILY, TimeframeType.WEE
 _PERCENT = Decimal(100)
 
 
-def board_content(model: LeaderboardModel, policies: Mapping[str, RewardPolicyModel]) -> str:
-    """Return the canonical JSON of a leaderboard in Laurel's words, with its reward policy: all that it depends on."""
-    return canonical(leaderboard_in_our_words(model, policies).model_dump(exclude_unset=True, by_alias=True))
+def board_content(
+    model: LeaderboardModel, policies: Mapping[str, RewardPolicyModel], bots: Mapping[str, BotModel] | None = None
+) -> str:
+    """Return the canonical JSON of a leaderboard in Laurel's words, with its reward policy and bots: all it depends on."""
+    return canonical(
+        leaderboard_in_our_words(model, policies, bots or {}).model_dump(exclude_unset=True, by_alias=True)
+    )
 
 
 def leaderboard_from_content(key: LeaderboardKey, content: str) -> Leaderboard:
@@ -70,8 +77,9 @@ def leaderboard_from_content(key: LeaderboardKey, content: str) -> Leaderboard:
         min_samples=scoring.min_samples,
         ranking=_ranking(model.ranking),
         segmentation=_segmentation(model.segmentation, has_prizes=has_prizes),
-        reward_policy=None if policy is None else _reward_policy(policy),
+        reward_policy=None if policy is None else _reward_policy(policy, model.bots),
         authoritative=is_authoritative(model),
+        bots=build_bots(model.bots),
         reveal_bots=model.reveal_bots,
         retention=_retention(model.retention),
     )
@@ -149,12 +157,13 @@ def _retention(model: RetentionModel) -> Retention:
     return Retention(model.periods, None if model.days is None else timedelta(days=model.days))
 
 
-def _reward_policy(model: RewardPolicyModel) -> RewardPolicy:
+def _reward_policy(model: RewardPolicyModel, bots: BoardBotsModel | None) -> RewardPolicy:
     return RewardPolicy(
         tiers=tuple(_prize_tier(tier) for tier in model.parameters.tiers),
         by_rank=model.by == "rank",
         min_entries=model.min_entries,
-        bots_take_prizes=model.bots_take_prizes,
+        bots_take_prizes=model.bots_take_prizes or (bots is not None and bots.bots_take_prizes),
+        bots_count=bots is not None and bots.bots_count,
         auto_claim=model.auto_claim,
         claim_expiry=None if model.claim_expiry_sec is None else timedelta(seconds=model.claim_expiry_sec),
         hold=timedelta(seconds=model.hold_seconds),

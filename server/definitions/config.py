@@ -118,8 +118,8 @@ def check_configuration(
     boards = _taken(_LEADERBOARDS, files.leaderboards, known.leaderboards, found)
     events = _taken(_EVENTS, files.events, known.events, found)
     bots = _taken(_BOTS, files.bots, known.bots, found)
-    world = World(events.shelf, items.shelf, boards.shelf, policies.shelf)
-    for shelf in (world.events, world.items, world.leaderboards, world.reward_policies):
+    world = World(events.shelf, items.shelf, boards.shelf, policies.shelf, bots.shelf)
+    for shelf in (world.events, world.items, world.leaderboards, world.reward_policies, world.bots):
         shelf.is_whole &= is_whole
         shelf.is_sound &= is_whole
     _judge(policies, policy_problems, world, found)
@@ -129,7 +129,7 @@ def check_configuration(
     diagnostics = sorted(found.diagnostics, key=lambda one: (one.file, one.place.line, one.place.column))
     if any(one.severity is Severity.ERROR for one in diagnostics):
         raise DefinitionsInvalid(diagnostics)
-    return _configuration(world, bots.shelf.models, diagnostics, found)
+    return _configuration(world, diagnostics, found)
 
 
 class _Kind(NamedTuple, Generic[M]):
@@ -198,16 +198,15 @@ def _judge(
         found.add(entry.file, entry.document, told)
 
 
-def _configuration(
-    world: World, bots: Mapping[str, BotModel], warnings: list[Diagnostic], found: Findings
-) -> Configuration:
+def _configuration(world: World, warnings: list[Diagnostic], found: Findings) -> Configuration:
+    bots = world.bots.models
     events = {EventId(key): model for key, model in sorted(world.events.models.items())}
     policies = world.reward_policies.models
     boards = {LeaderboardKey(key): model for key, model in sorted(world.leaderboards.models.items())}
-    contents = {key: board_content(model, policies) for key, model in boards.items()}
+    contents = {key: board_content(model, policies, bots) for key, model in boards.items()}
     return Configuration(
-        definitions={key: build_definition(key, model) for key, model in events.items()},
-        contents={key: content_of(model) for key, model in events.items()},
+        definitions={key: build_definition(key, model, bots) for key, model in events.items()},
+        contents={key: content_of(model, bots) for key, model in events.items()},
         boards={key: leaderboard_from_content(key, content) for key, content in contents.items()},
         board_contents=contents,
         items=build_items(world.items.models),

@@ -25,7 +25,6 @@ _SAID_OTHERWISE = {
     "end_time": "write end_time_sec, in seconds since 1970",
     "max_reroll_count": "write max_rolls: the first roll and the rerolls together",
     "reward_ranges": "write reward_tiers, by tier, with rank_min and rank_max",
-    "bots": "bots can be defined and previewed, and come to boards with a later version of Laurel; leave it out until then",
     "config": "write what stands in it here, without config",
     "leaderboard_id": "the key of the leaderboard stands before its object",
     "tenant_id": "one server is one game; leave it out",

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from server.definitions.build_bot_binding import with_kinds
+from server.definitions.models.bot import BotModel
 from server.definitions.models.event_leaderboard import EventLeaderboardModel
 from server.definitions.models.leaderboard import LeaderboardModel
 from server.definitions.models.reward_policy import RewardPolicyModel
@@ -53,13 +55,18 @@ def translated(model: LeaderboardModel) -> LeaderboardModel:
     return LeaderboardModel.model_validate(said)
 
 
-def leaderboard_in_our_words(model: LeaderboardModel, policies: Mapping[str, RewardPolicyModel]) -> LeaderboardModel:
-    """Return a leaderboard that says everything in Laurel's words, its reward policy included."""
+def leaderboard_in_our_words(
+    model: LeaderboardModel, policies: Mapping[str, RewardPolicyModel], bots: Mapping[str, BotModel]
+) -> LeaderboardModel:
+    """Return a leaderboard that says everything in Laurel's words, its reward policy and its bots included."""
     ours = translated(model)
-    if not isinstance(ours.reward_policy, str):
+    if not isinstance(ours.reward_policy, str) and ours.bots is None:
         return ours
     said = ours.model_dump(exclude_unset=True, by_alias=True)
-    said["reward_policy"] = policies[ours.reward_policy].model_dump(exclude_unset=True, by_alias=True)
+    if isinstance(ours.reward_policy, str):
+        said["reward_policy"] = policies[ours.reward_policy].model_dump(exclude_unset=True, by_alias=True)
+    if ours.bots is not None:
+        said["bots"] = with_kinds(ours.bots, bots)
     return LeaderboardModel.model_validate(said)
 
 
@@ -74,11 +81,13 @@ def written_at(path: Path, model: LeaderboardModel, *ours: str) -> Path:
 _FIELDS = {field.alias: name for name, field in LeaderboardModel.model_fields.items() if field.alias is not None}
 
 
-def event_in_our_words(model: EventLeaderboardModel) -> EventLeaderboardModel:
-    """Return an event leaderboard that says everything in Laurel's words."""
-    if "kraty_contributes_to" not in model.model_fields_set:
+def event_in_our_words(model: EventLeaderboardModel, bots: Mapping[str, BotModel]) -> EventLeaderboardModel:
+    """Return an event leaderboard that says everything in Laurel's words, its bots included."""
+    if "kraty_contributes_to" not in model.model_fields_set and model.bots is None:
         return model
     said = model.model_dump(exclude_unset=True, by_alias=True)
+    if model.bots is not None:
+        said["bots"] = with_kinds(model.bots, bots)
     _move(said, "contributesTo", said, "contributes_to")
     return EventLeaderboardModel.model_validate(said)
 

@@ -63,7 +63,7 @@ REFUSED = [
     ('{"event_leaderboards": {§"": {"reset_schedule": "@weekly"}}}', "is not allowed here", "letters, digits"),
     (event('§"cohortsize": 5'), "unknown key 'cohortsize'", "did you mean 'cohort_size'?"),
     (event('§"bucket_size": 5'), "unknown key", "write cohort_size"),
-    (event('§"bots": []'), "unknown key 'bots'", "later version"),
+    (event('"bots": §[]'), "a list is not an object", "write an object"),
     (event('"change_zones": {"0": {§"promote": 0.1}}'), "unknown key", "did you mean 'promotion'?"),
     (event('"change_zones": {§"gold": {}}'), "is not allowed here", 'write a tier as "0"'),
     (reward('{"guaranteed": {"currencies": {§"co\\u0000ins": {"min": 1}}}}'), "is not allowed here", "can be seen"),

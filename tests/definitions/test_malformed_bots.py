@@ -178,17 +178,6 @@ def test_e1_all_problems_of_a_bot_are_told_at_once() -> None:
     assert told == ["/a/params/duration_seconds", "/a/transitions/0/to", "/b/params", "/b/params", "/b/params/jitter"]  # fmt: skip
 
 
-def test_a_bot_cannot_be_bound_yet_and_says_so() -> None:
-    for kind, options in (
-        ("event_leaderboards", {"reset_schedule": "@weekly", "score_max": 9}),
-        ("leaderboards", {"authoritative": True}),
-    ):
-        file = SourceFile("all.json", json.dumps({kind: {"race": {**options, "bots": {}}}}))
-        with pytest.raises(DefinitionsInvalid) as refused:
-            check_configuration(Files([file]) if kind == "event_leaderboards" else Files(leaderboards=[file]))
-        assert "can be defined and previewed" in refused.value.diagnostics[0].mend
-
-
 WORDS = st.sampled_from(
     [
         *("behavior", "type", "single", "sequence", "state_machine", "block", "params", "steps", "initial", "states", "a"),

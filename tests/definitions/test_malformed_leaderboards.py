@@ -71,7 +71,7 @@ REFUSED = [
     ('{"leaderboards": {§"Weekly": {}}}', "is not allowed here", "use a-z, 0-9"),
     ("§{}", "the key 'leaderboards' is missing", "add"),
     (board('§"leaderboard_id": "x"'), "unknown key", "stands before its object"),
-    (board('§"bots": []'), "unknown key 'bots'", "later version"),
+    (board('"bots": §[]'), "a list is not an object", "write an object"),
     (board('§"segmentaton": {}'), "unknown key", "did you mean 'segmentation'?"),
     (timeframe('§"resetday": "monday"'), "unknown key", "did you mean 'reset_day'?"),
     (board('"status": §"actve"'), '"actve" is not known here', "did you mean 'active'?"),

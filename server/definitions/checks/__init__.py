@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from server.definitions.checks import contributions
 from server.definitions.checks.board_smells import board_smells
+from server.definitions.checks.bot_bindings import board_bot_problems, event_bot_problems
 from server.definitions.checks.bots import bot_problems
 from server.definitions.checks.leaderboards import (
     ranking_problems,
@@ -41,6 +42,7 @@ def event_problems(path: Path, model: EventLeaderboardModel, world: World) -> li
         *contributions.contribution_problems(path, model, world),
         *contributions.scoring_problems(path, model),
         *contributions.metric_problems(path, model),
+        *event_bot_problems(path, model, world),
         *smells(path, model),
     ]
 
@@ -56,5 +58,6 @@ def leaderboard_problems(path: Path, model: LeaderboardModel, world: World) -> l
         *ranking_problems(path, model),
         *segmentation_problems(path, model),
         *reward_policy_problems(path, model, world),
+        *board_bot_problems(path, model, world),
         *board_smells(path, model, world),
     ]

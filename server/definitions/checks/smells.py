@@ -38,7 +38,12 @@ def smells(path: Path, model: EventLeaderboardModel) -> Problems:
 
 
 def _per_tier_warnings(path: Path, model: EventLeaderboardModel) -> Problems:
-    unread = {"reset_schedule": "", "scoring": None, "score_expression": None}  # what may be wrong plays no part here
+    unread = {
+        "reset_schedule": "",
+        "scoring": None,
+        "score_expression": None,
+        "bots": None,
+    }  # what may be wrong plays no part here
     rules_of = build_definition(EventId(str(path[-1])), model.model_copy(update=unread)).rules_of
     for tier in range(model.tiers):
         rules = rules_of(tier)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from server.definitions.explain import nearest
-from server.definitions.models import EventLeaderboardModel, ItemModel, LeaderboardModel, RewardPolicyModel
+from server.definitions.models import BotModel, EventLeaderboardModel, ItemModel, LeaderboardModel, RewardPolicyModel
 from server.definitions.models.base import Model
 
 M = TypeVar("M", bound=Model)
@@ -48,3 +48,4 @@ class World:
     items: Shelf[ItemModel] = field(default_factory=Shelf)
     leaderboards: Shelf[LeaderboardModel] = field(default_factory=Shelf)
     reward_policies: Shelf[RewardPolicyModel] = field(default_factory=Shelf)
+    bots: Shelf[BotModel] = field(default_factory=Shelf)

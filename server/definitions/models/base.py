@@ -21,6 +21,7 @@ EventKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")]
 """A name of a designer's own, such as a currency's: any characters but those that control a terminal, or end a text."""
 Text = Annotated[str, StringConstraints(max_length=4096)]
+MetricName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 
 
 def _as_decimal(value: object) -> object:

@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from server.definitions.models.base import EventKey, Int64, Model, Name, Number, Text
-from server.definitions.models.contribution import MetricName
+from server.definitions.models.base import EventKey, Int64, MetricName, Model, Name, Number, Text
 
 STATES_MAX = 50
 TRANSITIONS_MAX = 10

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, Tag
+from pydantic import Field, Tag
 
-from server.definitions.models.base import AS_OBJECT, PLAINLY, EitherForm, Model, Number
+from server.definitions.models.base import AS_OBJECT, PLAINLY, EitherForm, MetricName, Model, Number
 from server.definitions.models.leaderboard import BoardKey, SegmentName
 from server.definitions.models.scoring import RULES_MAX, RuleModel, ScopeModel
 from server.domain.event_leaderboards.metrics import PLACES_MAX
@@ -15,7 +15,6 @@ from server.domain.scoring import SCALED_MAX
 BINDINGS_MAX = 32
 METRICS_MAX = 32
 
-MetricName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 MetricNumber = Annotated[Number, Field(ge=-SCALED_MAX, le=SCALED_MAX, decimal_places=PLACES_MAX)]
 
 

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from server.definitions.models.base import EventKey, Int64, Model, Number, Seconds, Text, TierKey
-from server.definitions.models.contribution import METRICS_MAX, Bindings, EventScoringModel, MetricModel, MetricName
+from server.definitions.models.base import EventKey, Int64, MetricName, Model, Number, Seconds, Text, TierKey
+from server.definitions.models.bot_binding import EventBotsModel
+from server.definitions.models.contribution import METRICS_MAX, Bindings, EventScoringModel, MetricModel
 from server.definitions.models.reward import RewardModel
 from server.definitions.models.scoring import ExpressionText
 from server.domain.event_leaderboards.definition import COHORT_SIZE_MAX, Operator
@@ -208,6 +209,8 @@ class EventLeaderboardModel(Model):
     keep_phases: Annotated[int, Field(ge=1, le=PHASES_KEPT_MAX)] = Field(
         12, description="How many past phases are kept."
     )
+    bots: EventBotsModel | None = Field(None, description="Bots that keep players company. Unset: none.")
+    reveal_bots: bool = Field(default=False, description="Rows tell that a bot is one.")
     contributes_to: Bindings = Field(
         default_factory=list, description="Leaderboards that take the event's scores: keys, or objects that say how."
     )

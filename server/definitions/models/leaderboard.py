@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints, Tag, WithJsonSchema
 
 from server.definitions.models.base import AS_OBJECT, PLAINLY, EitherForm, Model, Number, Text
+from server.definitions.models.bot_binding import BoardBotsModel
 from server.definitions.models.reward_policy import PolicyName, RewardPolicyModel
 from server.definitions.models.scoring import RULES_MAX, RuleModel, ScopeModel
 from server.definitions.models.timeframe import TimeframeModel
@@ -155,6 +156,7 @@ class LeaderboardModel(Model):
         description="Only the studio's servers submit scores. Unset: true where there are rules or a reward policy, else "
         "false.",
     )
+    bots: BoardBotsModel | None = Field(None, description="Bots that keep players company. Unset: none.")
     reveal_bots: bool = Field(default=False, description="Rows tell that a bot is one.")
     retention: RetentionModel = Field(
         default_factory=RetentionModel,

@@ -3,5 +3,6 @@
 `behavior` what a designer wrote · `definition` a kind of bot, and who one is · `variety` what differs from bot to bot ·
 `conditions` when a state ends · `visits` which state when · `curves` how far a block brings it · `sightings` what reactive
 blocks saw · `score` the answer: a score at a second · `runner` who is asked second after second · `slopes` which way it goes,
-how steeply · `filling` how many, and who makes room · `cycles` state machines that would never rest.
+how steeply · `filling` how many, and who makes room · `binding` what a board says of its bots ·
+`cycles` state machines that would never rest.
 """

@@ -30,6 +30,11 @@ def goals_of(behavior: Behavior) -> Iterator[tuple[str, int]]:
             yield name, goal
 
 
+def has_goals(behavior: Behavior) -> bool:
+    """Tell whether some goal says which way the score goes."""
+    return any(goal != behavior.start_score for _, goal in goals_of(behavior))
+
+
 def direction_of(behavior: Behavior) -> int:
     """Return 1 where scores grow and -1 where they fall, as the goals say; without any, they grow."""
     falls = any(goal < behavior.start_score for _, goal in goals_of(behavior))

@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import TypeAlias
 
+from server.domain.bots.binding import BotBinding
 from server.domain.event_leaderboards.metrics import Metrics
 from server.domain.ids import DefinitionHash, EventId, LeaderboardKey
 from server.domain.rewards import RewardConfig
@@ -108,6 +109,13 @@ class Binding:
     segment: str | None = None
 
 
+def bot_direction(operator: Operator, *, ascending: bool) -> int:
+    """Return the way in which bots' scores go: 1 where they grow, -1 where they fall; never against the operator (L6)."""
+    if operator in (Operator.INCREMENT, Operator.DECREMENT):
+        return 1 if operator is Operator.INCREMENT else -1
+    return -1 if ascending else 1
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Definition:
     """One event leaderboard. `tier_rules` has one entry for each tier, from 0 up."""
@@ -147,6 +155,9 @@ class Definition:
     """Which game events are submissions of their actors, and of how much (B34)."""
     metrics: Metrics | None = None
     """What scores are computed from, where games report metrics (B34)."""
+    bots: BotBinding | None = None
+    reveal_bots: bool = False
+    """Rows tell that a bot is one."""
 
     @property
     def tiers(self) -> int:

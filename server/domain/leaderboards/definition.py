@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 
+from server.domain.bots.binding import BotBinding
 from server.domain.ids import DefinitionHash, EventId, LeaderboardKey
 from server.domain.rewards import RewardConfig
 from server.domain.schedule import Recurrence, Schedule, Ticks
@@ -91,6 +92,13 @@ class RankStyle(Enum):
     ORDINAL = "ordinal"
 
 
+def board_bot_direction(aggregation: Aggregation, *, ascending: bool) -> int:
+    """Return the way in which bots' scores go: 1 where they grow, -1 where they fall; as those of players go (L6)."""
+    if aggregation in (Aggregation.BEST, Aggregation.LATEST):
+        return -1 if ascending else 1
+    return -1 if aggregation is Aggregation.MIN else 1
+
+
 @value
 class Ranking:
     """Who stands before whom, and who is shown.
@@ -151,12 +159,17 @@ class PrizeTier:
 
 @value
 class RewardPolicy:
-    """What a period pays when it ends (B60). `by_rank`: by rank, as Kraty does it, instead of by place among winners."""
+    """What a period pays when it ends (B60). `by_rank`: by rank, as Kraty does it, instead of by place among winners.
+
+    `bots_take_prizes`: bots take places, whose prizes nobody gets. `bots_count`: they count among those who can win, for
+    `min_entries` and shares, though no place is theirs (L7).
+    """
 
     tiers: tuple[PrizeTier, ...]
     by_rank: bool = False
     min_entries: int = 1
     bots_take_prizes: bool = False
+    bots_count: bool = False
     auto_claim: bool = False
     claim_expiry: timedelta | None = None
     hold: timedelta = timedelta()
@@ -194,6 +207,7 @@ class Leaderboard:
     segmentation: Segmentation | None = None
     reward_policy: RewardPolicy | None = None
     authoritative: bool = False
+    bots: BotBinding | None = None
     reveal_bots: bool = False
     """Rows tell that a bot is one."""
     retention: Retention = field(default_factory=Retention)
