@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from server.domain.bots.behavior import Behavior
 from server.domain.bots.score import BotScore, Course, Milestone, milestone_at, score_at
-from server.domain.bots.sightings import Sighting
+from server.domain.bots.sightings import Seen
 
 
 class Runner:
@@ -21,7 +19,7 @@ class Runner:
         self._course = course
         self._since: Milestone | None = None
 
-    def at(self, second: int, seen: Sequence[Sighting] = ()) -> BotScore:
+    def at(self, second: int, seen: Seen = ()) -> BotScore:
         """Return where the bot stands at a second since its anchor."""
         self._since = milestone_at(self._behavior, self._seed, self._course, second, seen, self._since)
         return score_at(self._behavior, self._seed, self._course, second, seen, self._since)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 
 from server.domain.bots.behavior import (
     Behavior,
@@ -16,7 +15,7 @@ from server.domain.bots.behavior import (
     TrackPosition,
 )
 from server.domain.bots.curves import burst, linear
-from server.domain.bots.sightings import Sighting, followed
+from server.domain.bots.sightings import Seen, followed, seen_by
 from server.domain.bots.visits import Visit, visits
 from server.domain.values import value
 
@@ -71,7 +70,7 @@ def score_at(
     seed: bytes,
     course: Course,
     second: int,
-    seen: Sequence[Sighting] = (),
+    seen: Seen = (),
     since: Milestone | None = None,
 ) -> BotScore:
     """Return where the bot stands at a second since its anchor. `since` shortens the way there and changes nothing."""
@@ -90,7 +89,7 @@ def milestone_at(
     seed: bytes,
     course: Course,
     second: int,
-    seen: Sequence[Sighting] = (),
+    seen: Seen = (),
     since: Milestone | None = None,
 ) -> Milestone:
     """Return the last milestone at a second since the bot's anchor."""
@@ -100,7 +99,7 @@ def milestone_at(
 
 
 def _stay(
-    behavior: Behavior, seed: bytes, course: Course, second: int, seen: Sequence[Sighting], since: Milestone | None
+    behavior: Behavior, seed: bytes, course: Course, second: int, seen: Seen, since: Milestone | None
 ) -> tuple[Visit, int]:
     """Return the stay that holds a second, and the progress that it began with."""
     known = since if since is not None and since.entered <= second else Milestone(behavior.initial, 0, 0)
@@ -112,9 +111,7 @@ def _stay(
     raise AssertionError("every second lies in a stay")
 
 
-def _progress(
-    behavior: Behavior, visit: Visit, seed: bytes, course: Course, begun: int, until: int, seen: Sequence[Sighting]
-) -> int:
+def _progress(behavior: Behavior, visit: Visit, seed: bytes, course: Course, begun: int, until: int, seen: Seen) -> int:
     """Return the progress at the end of a stay that began with `begun`."""
     block, seconds = visit.state.block, until - visit.entered
     progress = begun
@@ -130,7 +127,7 @@ def _progress(
             progress = begun + (way if done else way * seconds // block.after_seconds)
             return progress if done else _short_of_target(behavior, course, begun, progress)
         case TrackPosition() | MatchPlayerPace():
-            progress = followed(block, begun, visit.entered, until, seen)
+            progress = followed(block, begun, visit.entered, until, seen_by(block, seen))
         case _:
             return begun
     return _short_of_target(behavior, course, begun, progress)

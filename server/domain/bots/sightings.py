@@ -7,11 +7,11 @@ seen, whoever evaluates it, however often and however late.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from server.domain.bots.behavior import THOUSAND, MatchPlayerPace, Reactive
+from server.domain.bots.behavior import THOUSAND, Anchor, Behavior, MatchPlayerPace, Reactive
 
 _second = attrgetter("second")
 
@@ -21,6 +21,32 @@ class Sighting(NamedTuple):
 
     second: int
     progress: int
+
+
+class Lookout(NamedTuple):
+    """Whom somebody looks at. `rank` says which one where the anchor is a rank, and is 0 elsewhere."""
+
+    anchor: Anchor
+    rank: int = 0
+
+
+Seen: TypeAlias = Sequence[Sighting] | Mapping[Lookout, Sequence[Sighting]]
+"""What was seen, in order of time: of each whom a bot looks at, or of the only one there is."""
+
+
+def lookout_of(block: Reactive) -> Lookout:
+    """Return whom a block looks at."""
+    return Lookout(block.anchor, block.rank if block.anchor is Anchor.RANK else 0)
+
+
+def lookouts_of(behavior: Behavior) -> frozenset[Lookout]:
+    """Return all whom a bot may ever look at; none: it goes its own way."""
+    return frozenset(lookout_of(one.block) for one in behavior.states.values() if isinstance(one.block, Reactive))
+
+
+def seen_by(block: Reactive, seen: Seen) -> Sequence[Sighting]:
+    """Return what a block sees."""
+    return seen.get(lookout_of(block), ()) if isinstance(seen, Mapping) else seen
 
 
 def followed(block: Reactive, begun: int, entered: int, until: int, seen: Sequence[Sighting]) -> int:

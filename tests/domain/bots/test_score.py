@@ -23,7 +23,7 @@ from server.domain.bots.behavior import (
 )
 from server.domain.bots.conditions import Condition
 from server.domain.bots.score import BotScore, Course, score_at, seed_of
-from server.domain.bots.sightings import Sighting
+from server.domain.bots.sightings import Lookout, Sighting, lookouts_of
 
 SEED = seed_of(b"secret", "race", "2025-11-17", "", 0, 0)
 COURSE = Course()
@@ -179,3 +179,15 @@ def test_l6_attempts_are_as_many_steps() -> None:
 def test_a_falling_score_falls() -> None:
     behavior = single(ProgressLinear(30, 100), start_score=90)
     assert [score(behavior, second, Course(direction=-1)) for second in (0, 50, 100)] == [90, 60, 30]
+
+
+def test_l4_each_block_sees_whom_it_looks_at() -> None:
+    behind = State(TrackPosition(Anchor.LEADER, -10, 50), (Transition(Condition(state_from=20), "pace"),))
+    behavior = Behavior({"behind": behind, "pace": State(MatchPlayerPace(Anchor.MEDIAN_HUMAN, 2000, 50))}, "behind")
+    seen = {
+        Lookout(Anchor.LEADER): (Sighting(0, 110), Sighting(15, 210)),
+        Lookout(Anchor.MEDIAN_HUMAN): (Sighting(0, 1), Sighting(30, 200)),
+    }
+    assert lookouts_of(behavior) == set(seen)
+    assert [score_at(behavior, SEED, COURSE, at, seen).score for at in (10, 20, 30, 40)] == [100, 200, 200, 400]
+    assert score_at(behavior, SEED, COURSE, 40, {}).score == 0
