@@ -38,7 +38,16 @@ from server.hooks.api import (
     TierChange,
     VersionConflict,
 )
-from server.hooks.facilities import Context, EventLeaderboards, Leaderboards, Log, ModuleMetrics, Storage, Wallet
+from server.hooks.facilities import (
+    Context,
+    EventLeaderboards,
+    Leaderboards,
+    Log,
+    ModuleMetrics,
+    Players,
+    Storage,
+    Wallet,
+)
 from server.hooks.registry import Registry
 
 __all__ = [
@@ -65,6 +74,7 @@ __all__ = [
     "Period",
     "Phase",
     "Player",
+    "Players",
     "Refusal",
     "Registry",
     "Reward",

@@ -93,6 +93,7 @@ _DOMAIN = (
     Reason("INSUFFICIENT_FUNDS", Code.FAILED_PRECONDITION, "Let the player earn more, or ask for less."),
     Reason("FUNCTION_NOT_FOUND", Code.NOT_FOUND, "Check the name; `laurel modules list` shows those that exist."),
     Reason("FUNCTION_FOR_SERVERS", Code.PERMISSION_DENIED, "Call with a server key; players may not."),
+    Reason("TOO_MANY_PROPERTIES", Code.FAILED_PRECONDITION, "Remove properties that nobody needs, then set new ones."),
     Reason("NOTICE_NOT_FOUND", Code.NOT_FOUND, "Ask ListParkedNotices for the ids that exist."),
     Reason("CLOCK_ONLY_MOVES_FORWARD", Code.INVALID_ARGUMENT, "Move by a positive span, within a century."),
     Reason("LEADERBOARD_NOT_FOUND", Code.NOT_FOUND, "Ask ListLeaderboards for the keys that exist."),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from server.application.contributions import Contributed, Contributing
+from server.application.contributions import Contributed, Contributing, heard
 from server.application.entry_changes import SegmentsKnown, claim_text, entry_after
 from server.application.period_pins import pin_periods
 from server.domain.ids import LeaderboardKey
@@ -17,10 +17,11 @@ from server.domain.leaderboards.definition import Leaderboard
 from server.domain.leaderboards.entry import PeriodId, SegmentId
 from server.domain.leaderboards.outcomes import Outcome
 from server.domain.leaderboards.periods import Period, Stage, period_refusal, status_refusal
-from server.domain.leaderboards.segments import WHOLE_BOARD, claimed
+from server.domain.leaderboards.segments import WHOLE_BOARD, claimed, hears_profile
 from server.ports.board_store import EntryKey, LoggedContribution, Source, StoredEntry
 from server.ports.catalog import Catalog
 from server.ports.errors import CatalogBehind
+from server.ports.player_store import PropertyKey
 from server.ports.store import Transaction
 
 
@@ -115,6 +116,7 @@ class ContributionBatch:
             found = dict(zip(wanted, await self._tx.entries_of(wanted), strict=True))
             self._loaded |= found
             self._entries |= found
+        await self._hear_profiles(open_plans)
         await self._load_segments(open_plans)
 
     async def _load_periods(self, runs: Sequence[_Run]) -> None:
@@ -131,6 +133,24 @@ class ContributionBatch:
             if not run.is_sealed and not is_known:
                 message = f"the period of {run.period.start} is stored otherwise"
                 raise CatalogBehind(f"{run.period_id.leaderboard}: {message}")
+
+    async def _hear_profiles(self, plans: Sequence[_Plan]) -> None:
+        """Let the profiles of players have their word where it can decide (B23)."""
+        asking: dict[PropertyKey, list[_Plan]] = {}
+        for plan in plans:
+            assert plan.run is not None
+            assert plan.key is not None
+            split, entry = plan.run.board.segmentation, self._entries[plan.key]
+            current = None if entry is None else entry.segment
+            if split is not None and hears_profile(split, plan.contributing.claim, current):
+                asking.setdefault(PropertyKey(plan.key.player_id, split.key), []).append(plan)
+        if not asking:
+            return
+        said = await self._tx.property_values_of(list(asking))
+        for word, concerned in zip(said, asking.values(), strict=True):
+            for plan in concerned:
+                if word is not None:
+                    plan.contributing = heard(plan.contributing, word)
 
     async def _load_segments(self, plans: Sequence[_Plan]) -> None:
         """Ask which of the segments that contributions name exist, where any value makes one and it would be another one."""
@@ -210,12 +230,16 @@ class ContributionBatch:
 def _is_logged(plan: _Plan, answer: Contributed) -> bool:
     """Tell whether the log takes it: of a game event only what counts, for the rest follows from the event, which is kept.
 
-    What modules say does not. Outside of all periods there is no board that could be computed again.
+    What modules say does not, nor what a profile said, which may say something else by then. Outside of all periods there is
+    no board that could be computed again.
     """
-    if plan.key is None:
+    one = plan.contributing
+    if plan.key is None or plan.run is None:
         return False
-    is_kept = plan.contributing.source is Source.GAME_EVENT
-    return answer.is_applied or not is_kept or answer.outcome is Outcome.REFUSED
+    if answer.is_applied or one.source is not Source.GAME_EVENT or answer.outcome is Outcome.REFUSED:
+        return True
+    is_heard = plan.refusal is None and plan.run.board.segmentation is not None
+    return is_heard and one.claim.from_trusted is None
 
 
 def _logged(plan: _Plan, answer: Contributed) -> LoggedContribution:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from server.domain.ids import LeaderboardKey, PlayerId
@@ -31,6 +32,11 @@ class Contributing:
     refused: Outcome | None = None
     detail: str = ""
     arrived_at: datetime | None = None
+
+
+def heard(one: Contributing, said: object) -> Contributing:
+    """Return a contribution with what the player's profile says of his segment."""
+    return replace(one, claim=replace(one.claim, from_profile=said))
 
 
 @value

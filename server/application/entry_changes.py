@@ -97,13 +97,14 @@ def _points(one: Contributing, board: Leaderboard) -> int | None:
 
 def claim_text(claim: Claim) -> str:
     """Write what was said of a segment as JSON, for the log."""
-    if claim.from_client is None and claim.from_trusted is None:
+    if claim.from_client is None and claim.from_trusted is None and claim.from_profile is None:
         return _SAID_BY_TRUSTED if claim.is_trusted else _NO_CLAIM
     said = {"client": claim.from_client, "trusted": claim.from_trusted, "by_trusted": claim.is_trusted}
+    said["profile"] = claim.from_profile
     return json.dumps({name: one for name, one in said.items() if one}, default=str)
 
 
 def claim_from(text: str) -> Claim:
     """Read what `claim_text` has written."""
     said = json.loads(text)
-    return Claim(said.get("client"), said.get("trusted"), bool(said.get("by_trusted")))
+    return Claim(said.get("client"), said.get("trusted"), bool(said.get("by_trusted")), said.get("profile"))

@@ -1,4 +1,4 @@
-"""An operator looks a player up: who he is, and where he stands in every event."""
+"""An operator looks a player up: who he is, what was said of him, and where he stands in every event."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from server.application.situations import load_situations
 from server.application.standing_pages import Standings
 from server.domain.errors import PlayerNotFound
 from server.domain.ids import PlayerId
+from server.domain.player_properties import PropertyValue
 from server.domain.players import Player
 from server.domain.values import value
 from server.ports.catalog import Catalog
@@ -16,10 +17,11 @@ from server.ports.store import Reading, Store
 
 @value
 class PlayerFile:
-    """A player, and each event that he has ever rolled in, as he sees it."""
+    """A player, his properties, and each event that he has ever rolled in, as he sees it."""
 
     player: Player
     events: list[Shown]
+    properties: dict[str, PropertyValue]
 
 
 class LookUpPlayer:
@@ -43,6 +45,7 @@ class LookUpPlayer:
                 raise PlayerNotFound
             event_ids = await view.events_of(player_id)
             situations = await load_situations(view, self._catalog, player_id, event_ids, now, with_rank=True)
-            return PlayerFile(player, [await shown(view, one, Standings.AROUND) for one in situations])
+            events = [await shown(view, one, Standings.AROUND) for one in situations]
+            return PlayerFile(player, events, await view.properties_of(player_id))
 
         return await self._store.read(work)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from server.application.game_events import event_from
 from server.application.period_pins import stored_period
 from server.application.rescoring import Rescoring
 from server.domain.errors import NoPeriodRunning, RescoreRefused
@@ -18,6 +19,7 @@ from server.domain.leaderboards.entry import PeriodId
 from server.domain.leaderboards.outcomes import Outcome
 from server.domain.leaderboards.periods import Period, Stage
 from server.domain.leaderboards.segments import WHOLE_BOARD
+from server.domain.player_properties import PropertyValue
 from server.domain.values import value
 from server.ports.board_store import (
     BoardActivation,
@@ -30,6 +32,7 @@ from server.ports.board_store import (
 )
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
+from server.ports.player_store import PropertyKey
 from server.ports.store import Reading, Store, Transaction
 
 _PAGE = 2000
@@ -101,7 +104,8 @@ class RescoreLeaderboard:
         log = await _log_of(view, period_id)
         rescoring.refuse(log)
         before = await _entries_of(view, period_id)
-        after = rescoring.entries(log, await _events_of(view, period), before)
+        events = await _events_of(view, period)
+        after = rescoring.entries(log, events, before, await _profiles_of(view, new.board, log, events))
         return Rescored(period, len(after), _differences(before, after), is_applied=False)
 
     def _running(self, key: LeaderboardKey, now: datetime) -> Period:
@@ -150,6 +154,22 @@ async def _events_of(view: Reading, period: Period) -> list[StoredGameEvent]:
     while page := await view.game_events_between(period.start, period.end, after, _PAGE):
         found += page
         after = page[-1].at, page[-1].key
+    return found
+
+
+async def _profiles_of(
+    view: Reading, board: Leaderboard, log: Sequence[LoggedContribution], events: Sequence[StoredGameEvent]
+) -> dict[PlayerId, PropertyValue]:
+    """Return the property that the board is split by, of all who took part and have it."""
+    if board.segmentation is None:
+        return {}
+    players = dict.fromkeys([*(one.entry.player_id for one in log), *(event_from(one).actor_id for one in events)])
+    keys = [PropertyKey(player_id, board.segmentation.key) for player_id in players]
+    found: dict[PlayerId, PropertyValue] = {}
+    for first in range(0, len(keys), _PAGE):
+        page = keys[first : first + _PAGE]
+        said = zip(page, await view.property_values_of(page), strict=True)
+        found.update((key.player_id, value) for key, value in said if value is not None)
     return found
 
 

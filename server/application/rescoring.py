@@ -13,15 +13,17 @@ from datetime import datetime
 from itertools import accumulate
 from typing import NamedTuple
 
-from server.application.contributions import Contributing
+from server.application.contributions import Contributing, heard
 from server.application.entry_changes import SegmentsKnown, claim_from, entry_after
 from server.application.game_event_rules import contribution_to
 from server.application.game_events import contribution_id_of, event_from
 from server.domain.errors import RescoreRefused
+from server.domain.ids import PlayerId
 from server.domain.leaderboards.definition import Aggregation, Leaderboard, Status, TimeframeType
 from server.domain.leaderboards.entry import PeriodId
 from server.domain.leaderboards.outcomes import Outcome
 from server.domain.leaderboards.segments import Claim
+from server.domain.player_properties import PropertyValue
 from server.domain.schedule.timeline import Activation
 from server.domain.values import value
 from server.ports.board_store import EntryKey, LoggedContribution, Source, StoredEntry, StoredGameEvent
@@ -76,15 +78,25 @@ class Rescoring:
         log: Iterable[LoggedContribution],
         events: Iterable[StoredGameEvent],
         before: Mapping[EntryKey, StoredEntry],
+        profiles: Mapping[PlayerId, PropertyValue] | None = None,
     ) -> dict[EntryKey, StoredEntry]:
-        """Return the entries that the contributions come to. Who is hidden stays hidden; bots stay bots."""
+        """Return the entries that the contributions come to. Who is hidden stays hidden; bots stay bots.
+
+        `profiles` has the property of players that the board is split by, as it is now: it speaks where the log does not
+        know what it was then, having been written under another key, or not at all.
+        """
+        profiles = profiles or {}
         log = list(log)
         logged = {one.contribution_id: one for one in log if one.source is Source.GAME_EVENT}
-        arrived = [_Arrived(2 * one.number, one.arrived_at, self._again(one)) for one in log if self._is_replayed(one)]
+        arrived = [
+            _Arrived(2 * one.number, one.arrived_at, self._again(one, profiles))
+            for one in log
+            if self._is_replayed(one)
+        ]
         last_by = _LastNumbers(log)
         for event in events:
             row = logged.get(contribution_id_of(event.key))
-            one = self._rescored(event, row)
+            one = self._rescored(event, row, profiles)
             if one is not None and row is not None:
                 arrived.append(_Arrived(2 * row.number, row.arrived_at, one))
             elif one is not None:
@@ -107,7 +119,7 @@ class Rescoring:
         """Tell whether a row is a contribution to be judged anew; those of game events are judged from the events."""
         return one.source in (Source.DIRECT, Source.EVENT_LEADERBOARD) and one.outcome not in _GONE
 
-    def _again(self, one: LoggedContribution) -> Contributing:
+    def _again(self, one: LoggedContribution, profiles: Mapping[PlayerId, PropertyValue]) -> Contributing:
         return Contributing(
             self.period.leaderboard,
             one.entry.player_id,
@@ -115,18 +127,20 @@ class Rescoring:
             one.at,
             one.contribution_id,
             one.source,
-            self._claim(one),
+            self._claim(one, profiles),
             one.metadata,
         )
 
-    def _claim(self, one: LoggedContribution) -> Claim:
+    def _claim(self, one: LoggedContribution, profiles: Mapping[PlayerId, PropertyValue]) -> Claim:
         """Return what was said of the segment, under the key that the board had then: another one nobody was asked for."""
         old, new = self.pinned.segmentation, self.board.segmentation
         said = claim_from(one.claim)
         is_same = old is not None and new is not None and old.key == new.key
-        return said if is_same else Claim(is_trusted=said.is_trusted)
+        return said if is_same else Claim(is_trusted=said.is_trusted, from_profile=profiles.get(one.entry.player_id))
 
-    def _rescored(self, kept: StoredGameEvent, row: LoggedContribution | None) -> Contributing | None:
+    def _rescored(
+        self, kept: StoredGameEvent, row: LoggedContribution | None, profiles: Mapping[PlayerId, PropertyValue]
+    ) -> Contributing | None:
         """Return what a game event is worth now; None: nothing. `row`: what the log says of it, if it counted."""
         then = self._defined_at(kept.arrived_at if row is None else row.arrived_at)
         if (
@@ -138,6 +152,8 @@ class Rescoring:
         one = contribution_to(self.board, event_from(kept), contribution_id_of(kept.key), kept.arrived_at)
         if one.refused is not None:
             return None
+        said = profiles.get(one.player_id) if row is None else self._claim(row, profiles).from_profile
+        one = one if said is None else heard(one, said)
         return replace(one, points=row.points) if row is not None and self._has_rules_of(then) else one
 
     def _defined_at(self, moment: datetime) -> Leaderboard | None:

@@ -49,6 +49,7 @@ from server.application.rescore_leaderboard import RescoreLeaderboard
 from server.application.roll_cohort import RollCohort
 from server.application.run_jobs import RunJobs
 from server.application.segment_pages import SegmentPages
+from server.application.set_player_properties import SetPlayerProperties
 from server.application.settle_cohorts import SettleCohorts
 from server.application.settle_periods import SettlePeriods
 from server.application.submission_validation import Validation
@@ -137,6 +138,7 @@ class UseCases:
     unenrol_player: UnenrolPlayer
     move_clock: MoveClock
     look_up_player: LookUpPlayer
+    set_player_properties: SetPlayerProperties
     settle_cohorts: SettleCohorts
     settle_periods: SettlePeriods
     follow_up_periods: FollowUpPeriods
@@ -216,6 +218,7 @@ def build_use_cases(world: World) -> UseCases:
         unenrol_player=UnenrolPlayer(store, catalog, clock, world.broker),
         move_clock=MoveClock(store, clock),
         look_up_player=LookUpPlayer(store, catalog, clock),
+        set_player_properties=SetPlayerProperties(store, clock),
         settle_cohorts=SettleCohorts(
             store, catalog, clock, claim_reward, final_scores, notices, world.broker, world.worker
         ),

@@ -303,6 +303,12 @@ class FunctionForServers(DomainError):
     reason = "FUNCTION_FOR_SERVERS"
 
 
+class TooManyProperties(DomainError):
+    """The player would have more properties than one may; remove some first."""
+
+    reason = "TOO_MANY_PROPERTIES"
+
+
 class NoticeNotFound(DomainError):
     """No notice of that id was given up."""
 

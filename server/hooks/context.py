@@ -16,9 +16,10 @@ from server.application.use_cases import UseCases, World
 from server.domain.values import value
 from server.hooks import api, shown
 from server.hooks.event_leaderboards import ModuleEventLeaderboards
-from server.hooks.facilities import EventLeaderboards, Leaderboards, Log, ModuleMetrics, Storage, Wallet
+from server.hooks.facilities import EventLeaderboards, Leaderboards, Log, ModuleMetrics, Players, Storage, Wallet
 from server.hooks.leaderboards import ModuleLeaderboards
 from server.hooks.numbers import ModuleNumbers
+from server.hooks.players import ModulePlayers
 from server.hooks.storage import ModuleStorage
 from server.hooks.wallet import ModuleWallet
 from server.ports.catalog import Catalog
@@ -38,6 +39,7 @@ class Facilities:
     clock: Clock
     events: EventLeaderboards
     boards: Leaderboards
+    players: Players
     storage: Storage
     objects: ModuleObjects
     wallet: Wallet
@@ -66,6 +68,7 @@ class Backstage:
             clock=self.clock,
             events=ModuleEventLeaderboards(module, self.store, self.catalog, self.clock, self.use),
             boards=ModuleLeaderboards(module, self.use),
+            players=ModulePlayers(module, self.store, self.use),
             storage=ModuleStorage(self.objects),
             objects=self.objects,
             wallet=ModuleWallet(module, self.store, self.wallets),
@@ -127,6 +130,11 @@ class ModuleContext:
     def leaderboards(self) -> Leaderboards:
         """The server's own use cases of leaderboards."""
         return self._within_reach(self._facilities.boards)
+
+    @property
+    def players(self) -> Players:
+        """What the studio says of players."""
+        return self._within_reach(self._facilities.players)
 
     @property
     def storage(self) -> Storage:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
+from server.domain.player_properties import PropertyValue
 from server.hooks.api import (
     Caller,
     Candidate,
@@ -113,6 +114,24 @@ class Leaderboards(Protocol):
         """Return periods in which anybody took part, the newest first, and the running one; at most 100."""
 
 
+class Players(Protocol):
+    """What the studio says of players for good: texts of at most 256 bytes, numbers and truth values by key, at most 64 each.
+
+    A leaderboard that is split by a key finds the player's segment there. Players cannot change them.
+    """
+
+    async def properties(self, player_id: str) -> Mapping[str, PropertyValue]:
+        """Return all properties of a player; none where there is no such player."""
+
+    async def set_properties(
+        self, player_id: str, changes: Mapping[str, PropertyValue | None]
+    ) -> Mapping[str, PropertyValue]:
+        """Set what is named, remove what is named None, and return all that he has then; the rest stays.
+
+        :raises ValueError: for a key or value that cannot be one
+        """
+
+
 class Storage(Protocol):
     """JSON values by collection, key and owner. Collections are shared by all modules; name yours after your module.
 
@@ -210,6 +229,10 @@ class Context(Protocol):
     @property
     def leaderboards(self) -> Leaderboards:
         """The server's own use cases of leaderboards."""
+
+    @property
+    def players(self) -> Players:
+        """What the studio says of players."""
 
     @property
     def storage(self) -> Storage:

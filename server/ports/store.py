@@ -21,6 +21,7 @@ from server.domain.players import Player
 from server.domain.values import value
 from server.ports.board_store import BoardReading, BoardWriting
 from server.ports.module_store import ModuleReading, ModuleWriting
+from server.ports.player_store import PlayerReading, PlayerWriting
 
 T = TypeVar("T")
 
@@ -140,7 +141,7 @@ class Crediting(NamedTuple):
     at: datetime
 
 
-class Reading(ModuleReading, BoardReading):
+class Reading(ModuleReading, BoardReading, PlayerReading):
     """What can be seen at one instant of the store's life. Lists come in the order that is said, or in none."""
 
     @abstractmethod
@@ -273,7 +274,7 @@ class Reading(ModuleReading, BoardReading):
         """
 
 
-class Transaction(Reading, ModuleWriting, BoardWriting):
+class Transaction(Reading, ModuleWriting, BoardWriting, PlayerWriting):
     """A reading that can change things. What it changed, it sees."""
 
     @abstractmethod

@@ -49,17 +49,18 @@ from server.storage.rows import (
 )
 from server.storage.sql_boards import SqlBoards
 from server.storage.sql_modules import SqlModules
+from server.storage.sql_players import PLAYER_ORDERS, SqlPlayers
 from server.storage.sql_verbs import CATALOG_REVISION
 
 CLOCK_OFFSET = "clock_offset"
 RELOADS = "reloads"
 SECRET = "secret"  # noqa: S105 - the name of the row, not its value
-ROW_ORDERS = BOARD_ORDERS | {"record_result": RESULT_ORDER}
+ROW_ORDERS = BOARD_ORDERS | PLAYER_ORDERS | {"record_result": RESULT_ORDER}
 """Which values the queries take that are given bare rows; every adapter holds its own against it."""
 _AFTER_ALL_GRANTS = "\U0010ffff"
 
 
-class SqlTransaction(SqlModules, SqlBoards, Transaction):
+class SqlTransaction(SqlModules, SqlBoards, SqlPlayers, Transaction):
     """Reads and writes by the names of `queries.sql`; who opened the transaction ends it."""
 
     # Reading

@@ -471,6 +471,34 @@ async def test_b24_who_may_submit_to_which_board(server: ServerProcess) -> None:
     await refused(call, "INVALID_FIELD", "INVALID_ARGUMENT")
 
 
+async def test_b23_a_property_of_the_player_names_his_segment(server: ServerProcess) -> None:
+    """Set by a trusted caller only; for scores of servers, for game events, and for what players send themselves."""
+    set_properties = "ServerService/SetPlayerProperties"
+    ann = await server.player("ann")
+    player_id = (await ann.call("SessionService/UpdateProfile")).profile.player_id
+    call = ann.call(set_properties, player_id=player_id, properties={"league": "gold"})
+    await refused(call, "SERVER_KEY_REQUIRED", "PERMISSION_DENIED")
+    for properties in ({"League": "gold"}, {"league": [1]}, {"league": "x" * 257}):
+        call = server.operator.call(set_properties, player_id=player_id, properties=properties)
+        await refused(call, "INVALID_FIELD", "INVALID_ARGUMENT")
+    many = {f"p{number}": number for number in range(65)}
+    call = server.operator.call(set_properties, player_id="zoe", properties=many)
+    await refused(call, "TOO_MANY_PROPERTIES", "FAILED_PRECONDITION")
+    told = await server.operator.call(set_properties, player_id=player_id, properties={"league": "gold", "vip": True})
+    assert dict(told.properties) == {"league": "gold", "vip": True}
+    assert (await ann.call(f"{BOARD}/SubmitScore", key="leagues", score=5)).segment == "gold"
+    await server.operator.call(set_properties, player_id="zoe", properties={"region": "eu"})
+    scores = [{"player_id": "zoe", "key": "matches", "score": 1}]
+    (one,) = (
+        await server.operator.call("ServerService/SubmitScores", leaderboard_submissions=scores)
+    ).leaderboard_results
+    assert (one.applied, one.segment) == (True, "eu")
+    answer = await server.operator.call("GameEventService/IngestGameEvents", events=[match("e1", "zoe")])
+    assert [one.segment for one in answer.results[0].contributions] == ["eu"]
+    found = await server.operator.call("AdminService/LookUpPlayer", player_id="zoe")
+    assert dict(found.properties) == {"region": "eu"}
+
+
 async def test_b20_scores_of_events_go_on_to_leaderboards(server: ServerProcess) -> None:
     ann = await server.player("ann")
     await ann.call("EventLeaderboardService/RollCohort", id="weekly", context={"league": "gold"})

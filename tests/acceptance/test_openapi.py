@@ -278,6 +278,14 @@ async def test_a_leaderboard_answers_as_described(tmp_path: Path) -> None:
     scores = [{"playerId": "yan", "key": "leagues", "score": 1.5, "context": {"league": "gold"}}, {"key": "leagues"}]
     reported = await call("ServerService_SubmitScores", leaderboardSubmissions=scores)
     assert [one["applied"] for one in reported["leaderboardResults"]] == [True, False]
+    for said, left in (
+        ({"league": "silver", "old": 1.5}, {"league": "silver", "old": 1.5}),
+        ({"old": None}, {"league": "silver"}),
+    ):
+        told = await call("ServerService_SetPlayerProperties", playerId="xin", properties=said)
+        assert told["properties"] == left
+    await call("ServerService_SetPlayerProperties", playerId="xin", properties={"A": 1}, refused="INVALID_FIELD")
+    assert (await call("AdminService_LookUpPlayer", playerId="xin"))["properties"] == {"league": "silver"}
     await call("LeaderboardService_ListLeaderboards", pageSize=5)
     got = await call("LeaderboardService_GetLeaderboard", key="leagues")
     assert got["leaderboard"]["rewardConfig"]["tiers"][0]["percent"] == 10

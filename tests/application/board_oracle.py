@@ -78,9 +78,22 @@ class OraclePeriod:
     scored: list[Scored] = field(default_factory=list)
     segment_of: dict[str, str] = field(default_factory=dict)
 
-    def contribute(self, player: str, points: Decimal, at: datetime, contribution: str, segment: str | None) -> str:
-        """Take a contribution of a trusted caller and return the outcome, in the words of B2."""
+    def contribute(
+        self,
+        player: str,
+        points: Decimal,
+        at: datetime,
+        contribution: str,
+        segment: str | None,
+        profile: str | None = None,
+    ) -> str:
+        """Take a contribution of a trusted caller and return the outcome, in the words of B2.
+
+        `profile` is the player's property: it stands in where nothing is said, for good only where entries may move.
+        """
         rules = self.rules
+        if segment is None and profile is not None:
+            segment = profile if rules.may_move else self.segment_of.get(player, profile)
         if rules.buckets is not None:
             if segment is None:
                 return "segment_missing"

@@ -55,6 +55,13 @@ class Happening(NamedTuple):
     segment: str | None
 
 
+class Saying(NamedTuple):
+    """The studio sets or removes the property that segments are found by."""
+
+    player: str
+    segment: str | None
+
+
 class Waiting(NamedTuple):
     """The clock moves on."""
 
@@ -87,6 +94,7 @@ steps = st.lists(
         happenings,
         happenings,
         happenings,
+        st.builds(Saying, st.sampled_from(PLAYERS), st.sampled_from((*SEGMENTS, None, "XX"))),
         st.builds(Waiting, st.integers(1, 30)),
         st.builds(Settling, st.integers(1, 3)),
         st.builds(Edit, styles),
@@ -118,7 +126,7 @@ def rules(draw: st.DrawFn) -> Rules:
         min_samples=draw(st.integers(1, 2)) if aggregation == "avg" else 1,
         contribution_min=draw(st.none() | st.just(Decimal(-1))) if aggregation != "count" else None,
         buckets=draw(st.none() | st.just(SEGMENTS)),
-        may_move=False,
+        may_move=draw(st.booleans()),
         tiers=prizes,
         by_rank=draw(st.booleans()) if prizes else False,
         min_entries=draw(st.integers(1, 2)) if prizes else 1,
@@ -151,7 +159,13 @@ def definition(rules: Rules, grace: timedelta) -> dict[str, Any]:
         "ranking": ranking,
     }
     if rules.buckets is not None:
-        board["segmentation"] = {"key": "region", "buckets": list(rules.buckets), "source": "trusted"}
+        change = "move" if rules.may_move else "keep"
+        board["segmentation"] = {
+            "key": "region",
+            "buckets": list(rules.buckets),
+            "source": "trusted",
+            "change": change,
+        }
     if rules.tiers:
         entries = [{"type": "currency", "currencyKey": "gems", "amount": 1}]
         board["reward_policy"] = {
@@ -170,6 +184,7 @@ class Play:
         self.server, self.rules, self.grace = server, rules, grace
         self.history = [(MONDAY - 400 * DAY, rules)]
         self.periods: dict[datetime, OraclePeriod] = {}
+        self.profiles: dict[str, str | None] = {}
         self.final: set[datetime] = set()
         self.number = 0
 
@@ -177,10 +192,14 @@ class Play:
     def now(self) -> datetime:
         return self.server.clock.now()
 
-    async def step(self, step: Happening | Waiting | Settling | Edit) -> None:
+    async def step(self, step: Happening | Saying | Waiting | Settling | Edit) -> None:
         match step:
             case Happening():
                 await self.report(step)
+            case Saying():
+                self.profiles[step.player] = step.segment
+                changes = {"region": step.segment}
+                await self.server.use.set_player_properties(PlayerId(step.player), changes, "server:tests")
             case Waiting():
                 self.server.clock.advance(timedelta(hours=step.hours))
             case Settling():
@@ -214,11 +233,15 @@ class Play:
         if start not in self.periods:
             in_force = [rules for since, rules in self.history if since <= start][-1]
             fresh = OraclePeriod(in_force, KEY, start)
-            outcome = fresh.contribute(one.player, one.points, at, self.contribution_id(), one.segment)
+            outcome = self.contributed(fresh, one, at)
             if outcome == "applied":
                 self.periods[start] = fresh
             return outcome
-        return self.periods[start].contribute(one.player, one.points, at, self.contribution_id(), one.segment)
+        return self.contributed(self.periods[start], one, at)
+
+    def contributed(self, period: OraclePeriod, one: Happening, at: datetime) -> str:
+        profile = self.profiles.get(one.player)
+        return period.contribute(one.player, one.points, at, self.contribution_id(), one.segment, profile)
 
     def contribution_id(self) -> str:
         """Between two of one instant the id decides; the server's grow with ours."""

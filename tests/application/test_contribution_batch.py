@@ -213,12 +213,14 @@ async def test_b42_each_is_logged_with_what_became_of_it() -> None:
             contributing("2.5", said="gold", one="a", metadata='{"map":1}'),
             contributing(9, said="gold", one="b"),
             contributing(9, said="gold", one="c", source=Source.GAME_EVENT),
+            contributing(3, one="d", source=Source.GAME_EVENT),
         )
         period = PeriodId(LeaderboardKey("board"), MONDAY)
         logged = await store.read(lambda view: view.contributions_to(period, 0, 10))
         assert [(one.contribution_id, one.points, one.outcome) for one in logged] == [
             ("a", "2.5", "applied"),
             ("b", "9", "out_of_bounds"),
+            ("d", "3", "segment_missing"),
         ]
         assert (logged[0].segment, logged[0].metadata) == ("gold", '{"map":1}')
 

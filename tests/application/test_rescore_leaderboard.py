@@ -207,6 +207,23 @@ async def test_b3_a_sealed_period_is_left_alone(tmp_path: Path) -> None:
             await rescore(playing, applies=True)
 
 
+async def test_b42_where_the_log_knows_no_profile_that_of_now_speaks(tmp_path: Path) -> None:
+    """A board that is split anew, and a game event that counted for nothing before."""
+    split = {**BOARD, "segmentation": {"key": "land", "source": "trusted"}}
+    split["scoring"] = {"rules": [RULE, {"event_type": "duel", "points_expression": "7"}]}
+    async with game(tmp_path, {}, leaderboards={"board": BOARD}) as playing:
+        await playing.use.set_player_properties(PlayerId("ann"), {"land": "fr"}, "server:one")
+        await submit(playing, "ann", 1)
+        await kill(playing, "bob", 1, "e1")
+        await playing.use.ingest_game_events("server", [ReportedEvent("e2", "duel", PlayerId("ann"))])
+        found = await rescore(playing, split, applies=True)
+        assert [(one.player_id, one.after and one.after.segment) for one in found.differences] == [
+            ("ann", "fr"),
+            ("bob", None),
+        ]
+        assert await scores(playing, "ann") == [8]
+
+
 @pytest.mark.parametrize("aggregation", ["sum", "count", "max", "min", "avg", "best", "latest"])
 @pytest.mark.parametrize("segmented", [False, True])
 async def test_b21_a_board_is_the_same_after_a_rescore(tmp_path: Path, aggregation: str, segmented: bool) -> None:
@@ -229,7 +246,8 @@ async def test_b21_a_board_is_the_same_after_a_rescore(tmp_path: Path, aggregati
             player, land = dice.choice("abc"), dice.choice(["fr", "de", "it", "pl"])
             match dice.randrange(3):
                 case 0:
-                    await submit(playing, player, dice.randrange(12), context={"land": land}, metadata='{"n":1}')
+                    said = {"land": land} if dice.randrange(2) else {}
+                    await submit(playing, player, dice.randrange(12), context=said, metadata='{"n":1}')
                 case 1:
                     await playing.submit(player, dice.randrange(12))
                 case 2:
@@ -239,9 +257,12 @@ async def test_b21_a_board_is_the_same_after_a_rescore(tmp_path: Path, aggregati
                         player,
                         dice.randrange(12),
                         f"e{number}",
-                        context={"land": land},
+                        context={"land": land} if dice.randrange(2) else {},
                         occurred_at=max(earlier, MONDAY),
                     )
+            if dice.randrange(6) == 0:
+                changes = {"land": dice.choice(["fr", "de", "it", None])}
+                await playing.use.set_player_properties(PlayerId(player), changes, "server:one")
             playing.clock.advance(timedelta(seconds=dice.randrange(100)))
         assert (await rescore(playing)).differences == []
         playing.clock.advance(WEEK)

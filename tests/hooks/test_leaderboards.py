@@ -19,7 +19,7 @@ def register(registry):
     registry.function("run", run)
 
 async def run(ctx, payload):
-    scope = {"boards": ctx.leaderboards, "Decimal": Decimal}
+    scope = {"boards": ctx.leaderboards, "players": ctx.players, "Decimal": Decimal}
     exec("async def answer():\\n    return " + payload, scope)
     return await scope["answer"]()
 """
@@ -32,7 +32,7 @@ class Module:
         self.playing = playing
 
     async def run(self, code: str) -> Any:
-        """Return what an expression over `boards` comes to."""
+        """Return what an expression over `boards` and `players` comes to."""
         call = self.playing.playing.hooks.call_function
         return json.loads(await call("run", "server:test", json.dumps(code), is_trusted=True))
 
@@ -123,3 +123,19 @@ async def test_m4_nonsense_fails_for_the_module_alone(module: Module, code: str)
     with pytest.raises(HookFailed):
         await module.run(code)
     assert await module.run("(await boards.submit_score('whole', 'bob', 1)).outcome") == "applied"
+
+
+async def test_m2_properties_of_players_are_set_and_read(module: Module) -> None:
+    said = await module.run(
+        "[dict(await players.set_properties('ann', {'league': 'gold', 'old': 1})), "
+        "dict(await players.set_properties('ann', {'old': None})), dict(await players.properties('bob'))]"
+    )
+    assert said == [{"league": "gold", "old": 1}, {"league": "gold"}, {}]
+    assert await module.run("(await boards.submit_score('board', 'ann', 1)).outcome") == "applied"
+
+
+@pytest.mark.parametrize("changes", ["{'League': 1}", "{'league': [1]}", "{'league': 'x' * 257}", "{7: 1}"])
+async def test_m2_what_is_no_property_says_so(module: Module, changes: str) -> None:
+    with pytest.raises(HookFailed) as failed:
+        await module.run(f"await players.set_properties('ann', {changes})")
+    assert isinstance(failed.value.__cause__, ValueError)

@@ -41,7 +41,9 @@ class NoBackstage:
     def facilities(self, module: str, settings: Mapping[str, Any]) -> Facilities:
         nothing: Any = None
         home = asyncio.get_running_loop()
-        return Facilities(module, settings, ManualClock(), nothing, nothing, nothing, nothing, nothing, nothing, home)
+        return Facilities(
+            module, settings, ManualClock(), nothing, nothing, nothing, nothing, nothing, nothing, nothing, home
+        )
 
 
 class Studio:

@@ -81,6 +81,7 @@ class AdminHandlers:
         return pb.LookUpPlayerResponse(
             profile=players.profile(found.player),
             event_leaderboards=[encode.event_leaderboard(one, with_definition=False) for one in found.events],
+            properties=players.properties(found.properties),
         )
 
     async def list_parked_notices(self, _: Call, request: pb.ListParkedNoticesRequest) -> pb.ListParkedNoticesResponse:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from server.api import requests as read
 from server.api import trees
 from server.api.codec.leaderboards import OUTCOMES, Contributions, put_score
+from server.api.codec.players import properties, property_changes
 from server.api.codec.rewards import grant
 from server.api.codec.times import timestamp
 from server.api.errors import ApiError
@@ -50,6 +51,7 @@ class ServerHandlers:
         return [
             Method(service, "SubmitScores", pb.SubmitScoresRequest, audience, self.submit_scores),
             Method(service, "RollCohort", pb.ServerServiceRollCohortRequest, audience, self.roll_cohort),
+            Method(service, "SetPlayerProperties", pb.SetPlayerPropertiesRequest, audience, self.set_player_properties),
         ]
 
     async def submit_scores(self, call: Call, request: pb.SubmitScoresRequest) -> pb.SubmitScoresResponse:
@@ -101,6 +103,15 @@ class ServerHandlers:
             else await self._show.after(rolled.situation, wanted, with_definition=request.with_definition),
             current_time=timestamp(self._clock.now()),
         )
+
+    async def set_player_properties(
+        self, call: Call, request: pb.SetPlayerPropertiesRequest
+    ) -> pb.SetPlayerPropertiesResponse:
+        """Set and remove properties of a player."""
+        player_id = PlayerId(read.identifier("player_id", request.player_id))
+        changes = property_changes("properties", request.properties)
+        after = await self._use.set_player_properties(player_id, changes, call.caller.name)
+        return pb.SetPlayerPropertiesResponse(properties=properties(after), current_time=timestamp(self._clock.now()))
 
     def _add(self, response: pb.SubmitScoresResponse, answer: Submitted | Exception) -> None:
         """Add the answer to one of the scores; what is wrong with the server is wrong with the whole call."""

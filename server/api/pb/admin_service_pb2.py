@@ -23,12 +23,13 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from server.api.pb import event_leaderboard_pb2 as laurel_dot_v1_dot_event__leaderboard__pb2
 from server.api.pb import session_service_pb2 as laurel_dot_v1_dot_session__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dlaurel/v1/admin_service.proto\x12\tlaurel.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!laurel/v1/event_leaderboard.proto\x1a\x1flaurel/v1/session_service.proto\"\x0f\n\rReloadRequest\"N\n\x0eReloadResponse\x12\x10\n\x08reloaded\x18\x01 \x01(\x08\x12*\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x15.laurel.v1.Diagnostic\"\x15\n\x13GetCatalogueRequest\"\xc6\x02\n\x14GetCatalogueResponse\x12\x35\n\x12\x65vent_leaderboards\x18\x01 \x03(\x0b\x32\x19.laurel.v1.CatalogueEntry\x12\x0f\n\x07modules\x18\x02 \x03(\t\x12\x12\n\nitem_count\x18\x03 \x01(\x05\x12.\n\x0blast_reload\x18\x04 \x01(\x0b\x32\x19.laurel.v1.ReloadResponse\x12\x34\n\x10last_reload_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x63urrent_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12:\n\x0cleaderboards\x18\x07 \x03(\x0b\x32$.laurel.v1.LeaderboardCatalogueEntry\"\xf9\x02\n\x0e\x43\x61talogueEntry\x12\n\n\x02id\x18\x01 \x01(\t\x12\x17\n\x0f\x64\x65\x66inition_hash\x18\x02 \x01(\t\x12\x33\n\x0f\x61\x63tivation_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x61\x63tivation_count\x18\x04 \x01(\x05\x12\x1d\n\x15phase_definition_hash\x18\x05 \x01(\t\x12\x34\n\x10phase_start_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0ephase_end_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11phase_expiry_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0fnext_start_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfa\x02\n\x19LeaderboardCatalogueEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x17\n\x0f\x64\x65\x66inition_hash\x18\x02 \x01(\t\x12\x33\n\x0f\x61\x63tivation_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x61\x63tivation_count\x18\x04 \x01(\x05\x12\x13\n\x0bis_archived\x18\x05 \x01(\x08\x12\x1e\n\x16period_definition_hash\x18\x06 \x01(\t\x12\x12\n\nwindow_key\x18\x07 \x01(\t\x12\x35\n\x11period_start_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0fperiod_end_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0fnext_start_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe2\x01\n\x1aValidateDefinitionsRequest\x12\x35\n\x12\x65vent_leaderboards\x18\x01 \x03(\x0b\x32\x19.laurel.v1.DefinitionFile\x12(\n\x05items\x18\x02 \x03(\x0b\x32\x19.laurel.v1.DefinitionFile\x12/\n\x0cleaderboards\x18\x03 \x03(\x0b\x32\x19.laurel.v1.DefinitionFile\x12\x32\n\x0freward_policies\x18\x04 \x03(\x0b\x32\x19.laurel.v1.DefinitionFile\",\n\x0e\x44\x65\x66initionFile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"X\n\x1bValidateDefinitionsResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\x12*\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x15.laurel.v1.Diagnostic\"\x8c\x01\n\nDiagnostic\x12%\n\x08severity\x18\x01 \x01(\x0e\x32\x13.laurel.v1.Severity\x12\x0c\n\x04\x66ile\x18\x02 \x01(\t\x12\x0c\n\x04line\x18\x03 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x04 \x01(\x05\x12\x0c\n\x04path\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\x12\x0c\n\x04mend\x18\x07 \x01(\t\"(\n\x13LookUpPlayerRequest\x12\x11\n\tplayer_id\x18\x01 \x01(\t\"t\n\x14LookUpPlayerResponse\x12#\n\x07profile\x18\x01 \x01(\x0b\x32\x12.laurel.v1.Profile\x12\x37\n\x12\x65vent_leaderboards\x18\x02 \x03(\x0b\x32\x1b.laurel.v1.EventLeaderboard\"A\n\x18ListParkedNoticesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\x8b\x01\n\x19ListParkedNoticesResponse\x12(\n\x07notices\x18\x01 \x03(\x0b\x32\x17.laurel.v1.ParkedNotice\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x15\n\rwaiting_count\x18\x03 \x01(\x03\x12\x14\n\x0cparked_count\x18\x04 \x01(\x03\"\xb2\x01\n\x0cParkedNotice\x12\x11\n\tnotice_id\x18\x01 \x01(\x03\x12\x0e\n\x06module\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x0c\n\x04lane\x18\x04 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x61ttempts\x18\x07 \x01(\x05\x12\x0f\n\x07\x66\x61ilure\x18\x08 \x01(\t\"\'\n\x12RetryNoticeRequest\x12\x11\n\tnotice_id\x18\x01 \x01(\x03\"\x15\n\x13RetryNoticeResponse\"&\n\x11\x44ropNoticeRequest\x12\x11\n\tnotice_id\x18\x01 \x01(\x03\"\x14\n\x12\x44ropNoticeResponse*N\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eSEVERITY_ERROR\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\x32\xd5\x06\n\x0c\x41\x64minService\x12Z\n\x06Reload\x12\x18.laurel.v1.ReloadRequest\x1a\x19.laurel.v1.ReloadResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\"\x10/v1/admin:reload:\x01*\x12l\n\x0cGetCatalogue\x12\x1e.laurel.v1.GetCatalogueRequest\x1a\x1f.laurel.v1.GetCatalogueResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/admin/catalogue\x12\x8f\x01\n\x13ValidateDefinitions\x12%.laurel.v1.ValidateDefinitionsRequest\x1a&.laurel.v1.ValidateDefinitionsResponse\")\x82\xd3\xe4\x93\x02#\"\x1e/v1/admin/definitions:validate:\x01*\x12v\n\x0cLookUpPlayer\x12\x1e.laurel.v1.LookUpPlayerRequest\x1a\x1f.laurel.v1.LookUpPlayerResponse\"%\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/admin/players/{player_id}\x12y\n\x11ListParkedNotices\x12#.laurel.v1.ListParkedNoticesRequest\x1a$.laurel.v1.ListParkedNoticesResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/admin/notices\x12|\n\x0bRetryNotice\x12\x1d.laurel.v1.RetryNoticeRequest\x1a\x1e.laurel.v1.RetryNoticeResponse\".\x82\xd3\xe4\x93\x02(\"#/v1/admin/notices/{notice_id}:retry:\x01*\x12x\n\nDropNotice\x12\x1c.laurel.v1.DropNoticeRequest\x1a\x1d.laurel.v1.DropNoticeResponse\"-\x82\xd3\xe4\x93\x02\'\"\"/v1/admin/notices/{notice_id}:drop:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dlaurel/v1/admin_service.proto\x12\tlaurel.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!laurel/v1/event_leaderboard.proto\x1a\x1flaurel/v1/session_service.proto\"\x0f\n\rReloadRequest\"N\n\x0eReloadResponse\x12\x10\n\x08reloaded\x18\x01 \x01(\x08\x12*\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x15.laurel.v1.Diagnostic\"\x15\n\x13GetCatalogueRequest\"\xc6\x02\n\x14GetCatalogueResponse\x12\x35\n\x12\x65vent_leaderboards\x18\x01 \x03(\x0b\x32\x19.laurel.v1.CatalogueEntry\x12\x0f\n\x07modules\x18\x02 \x03(\t\x12\x12\n\nitem_count\x18\x03 \x01(\x05\x12.\n\x0blast_reload\x18\x04 \x01(\x0b\x32\x19.laurel.v1.ReloadResponse\x12\x34\n\x10last_reload_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x63urrent_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12:\n\x0cleaderboards\x18\x07 \x03(\x0b\x32$.laurel.v1.LeaderboardCatalogueEntry\"\xf9\x02\n\x0e\x43\x61talogueEntry\x12\n\n\x02id\x18\x01 \x01(\t\x12\x17\n\x0f\x64\x65\x66inition_hash\x18\x02 \x01(\t\x12\x33\n\x0f\x61\x63tivation_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x61\x63tivation_count\x18\x04 \x01(\x05\x12\x1d\n\x15phase_definition_hash\x18\x05 \x01(\t\x12\x34\n\x10phase_start_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0ephase_end_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11phase_expiry_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0fnext_start_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfa\x02\n\x19LeaderboardCatalogueEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x17\n\x0f\x64\x65\x66inition_hash\x18\x02 \x01(\t\x12\x33\n\x0f\x61\x63tivation_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x61\x63tivation_count\x18\x04 \x01(\x05\x12\x13\n\x0bis_archived\x18\x05 \x01(\x08\x12\x1e\n\x16period_definition_hash\x18\x06 \x01(\t\x12\x12\n\nwindow_key\x18\x07 \x01(\t\x12\x35\n\x11period_start_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0fperiod_end_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0fnext_start_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe2\x01\n\x1aValidateDefinitionsRequest\x12\x35\n\x12\x65vent_leaderboards\x18\x01 \x03(\x0b\x32\x19.laurel.v1.DefinitionFile\x12(\n\x05items\x18\x02 \x03(\x0b\x32\x19.laurel.v1.DefinitionFile\x12/\n\x0cleaderboards\x18\x03 \x03(\x0b\x32\x19.laurel.v1.DefinitionFile\x12\x32\n\x0freward_policies\x18\x04 \x03(\x0b\x32\x19.laurel.v1.DefinitionFile\",\n\x0e\x44\x65\x66initionFile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"X\n\x1bValidateDefinitionsResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\x12*\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x15.laurel.v1.Diagnostic\"\x8c\x01\n\nDiagnostic\x12%\n\x08severity\x18\x01 \x01(\x0e\x32\x13.laurel.v1.Severity\x12\x0c\n\x04\x66ile\x18\x02 \x01(\t\x12\x0c\n\x04line\x18\x03 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x04 \x01(\x05\x12\x0c\n\x04path\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\x12\x0c\n\x04mend\x18\x07 \x01(\t\"(\n\x13LookUpPlayerRequest\x12\x11\n\tplayer_id\x18\x01 \x01(\t\"\xa1\x01\n\x14LookUpPlayerResponse\x12#\n\x07profile\x18\x01 \x01(\x0b\x32\x12.laurel.v1.Profile\x12\x37\n\x12\x65vent_leaderboards\x18\x02 \x03(\x0b\x32\x1b.laurel.v1.EventLeaderboard\x12+\n\nproperties\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\"A\n\x18ListParkedNoticesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\x8b\x01\n\x19ListParkedNoticesResponse\x12(\n\x07notices\x18\x01 \x03(\x0b\x32\x17.laurel.v1.ParkedNotice\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x15\n\rwaiting_count\x18\x03 \x01(\x03\x12\x14\n\x0cparked_count\x18\x04 \x01(\x03\"\xb2\x01\n\x0cParkedNotice\x12\x11\n\tnotice_id\x18\x01 \x01(\x03\x12\x0e\n\x06module\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x0c\n\x04lane\x18\x04 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x61ttempts\x18\x07 \x01(\x05\x12\x0f\n\x07\x66\x61ilure\x18\x08 \x01(\t\"\'\n\x12RetryNoticeRequest\x12\x11\n\tnotice_id\x18\x01 \x01(\x03\"\x15\n\x13RetryNoticeResponse\"&\n\x11\x44ropNoticeRequest\x12\x11\n\tnotice_id\x18\x01 \x01(\x03\"\x14\n\x12\x44ropNoticeResponse*N\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eSEVERITY_ERROR\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\x32\xd5\x06\n\x0c\x41\x64minService\x12Z\n\x06Reload\x12\x18.laurel.v1.ReloadRequest\x1a\x19.laurel.v1.ReloadResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\"\x10/v1/admin:reload:\x01*\x12l\n\x0cGetCatalogue\x12\x1e.laurel.v1.GetCatalogueRequest\x1a\x1f.laurel.v1.GetCatalogueResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/admin/catalogue\x12\x8f\x01\n\x13ValidateDefinitions\x12%.laurel.v1.ValidateDefinitionsRequest\x1a&.laurel.v1.ValidateDefinitionsResponse\")\x82\xd3\xe4\x93\x02#\"\x1e/v1/admin/definitions:validate:\x01*\x12v\n\x0cLookUpPlayer\x12\x1e.laurel.v1.LookUpPlayerRequest\x1a\x1f.laurel.v1.LookUpPlayerResponse\"%\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/admin/players/{player_id}\x12y\n\x11ListParkedNotices\x12#.laurel.v1.ListParkedNoticesRequest\x1a$.laurel.v1.ListParkedNoticesResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/admin/notices\x12|\n\x0bRetryNotice\x12\x1d.laurel.v1.RetryNoticeRequest\x1a\x1e.laurel.v1.RetryNoticeResponse\".\x82\xd3\xe4\x93\x02(\"#/v1/admin/notices/{notice_id}:retry:\x01*\x12x\n\nDropNotice\x12\x1c.laurel.v1.DropNoticeRequest\x1a\x1d.laurel.v1.DropNoticeResponse\"-\x82\xd3\xe4\x93\x02\'\"\"/v1/admin/notices/{notice_id}:drop:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,46 +50,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ADMINSERVICE'].methods_by_name['RetryNotice']._serialized_options = b'\202\323\344\223\002(\"#/v1/admin/notices/{notice_id}:retry:\001*'
   _globals['_ADMINSERVICE'].methods_by_name['DropNotice']._loaded_options = None
   _globals['_ADMINSERVICE'].methods_by_name['DropNotice']._serialized_options = b'\202\323\344\223\002\'\"\"/v1/admin/notices/{notice_id}:drop:\001*'
-  _globals['_SEVERITY']._serialized_start=2569
-  _globals['_SEVERITY']._serialized_end=2647
-  _globals['_RELOADREQUEST']._serialized_start=175
-  _globals['_RELOADREQUEST']._serialized_end=190
-  _globals['_RELOADRESPONSE']._serialized_start=192
-  _globals['_RELOADRESPONSE']._serialized_end=270
-  _globals['_GETCATALOGUEREQUEST']._serialized_start=272
-  _globals['_GETCATALOGUEREQUEST']._serialized_end=293
-  _globals['_GETCATALOGUERESPONSE']._serialized_start=296
-  _globals['_GETCATALOGUERESPONSE']._serialized_end=622
-  _globals['_CATALOGUEENTRY']._serialized_start=625
-  _globals['_CATALOGUEENTRY']._serialized_end=1002
-  _globals['_LEADERBOARDCATALOGUEENTRY']._serialized_start=1005
-  _globals['_LEADERBOARDCATALOGUEENTRY']._serialized_end=1383
-  _globals['_VALIDATEDEFINITIONSREQUEST']._serialized_start=1386
-  _globals['_VALIDATEDEFINITIONSREQUEST']._serialized_end=1612
-  _globals['_DEFINITIONFILE']._serialized_start=1614
-  _globals['_DEFINITIONFILE']._serialized_end=1658
-  _globals['_VALIDATEDEFINITIONSRESPONSE']._serialized_start=1660
-  _globals['_VALIDATEDEFINITIONSRESPONSE']._serialized_end=1748
-  _globals['_DIAGNOSTIC']._serialized_start=1751
-  _globals['_DIAGNOSTIC']._serialized_end=1891
-  _globals['_LOOKUPPLAYERREQUEST']._serialized_start=1893
-  _globals['_LOOKUPPLAYERREQUEST']._serialized_end=1933
-  _globals['_LOOKUPPLAYERRESPONSE']._serialized_start=1935
-  _globals['_LOOKUPPLAYERRESPONSE']._serialized_end=2051
-  _globals['_LISTPARKEDNOTICESREQUEST']._serialized_start=2053
-  _globals['_LISTPARKEDNOTICESREQUEST']._serialized_end=2118
-  _globals['_LISTPARKEDNOTICESRESPONSE']._serialized_start=2121
-  _globals['_LISTPARKEDNOTICESRESPONSE']._serialized_end=2260
-  _globals['_PARKEDNOTICE']._serialized_start=2263
-  _globals['_PARKEDNOTICE']._serialized_end=2441
-  _globals['_RETRYNOTICEREQUEST']._serialized_start=2443
-  _globals['_RETRYNOTICEREQUEST']._serialized_end=2482
-  _globals['_RETRYNOTICERESPONSE']._serialized_start=2484
-  _globals['_RETRYNOTICERESPONSE']._serialized_end=2505
-  _globals['_DROPNOTICEREQUEST']._serialized_start=2507
-  _globals['_DROPNOTICEREQUEST']._serialized_end=2545
-  _globals['_DROPNOTICERESPONSE']._serialized_start=2547
-  _globals['_DROPNOTICERESPONSE']._serialized_end=2567
-  _globals['_ADMINSERVICE']._serialized_start=2650
-  _globals['_ADMINSERVICE']._serialized_end=3503
+  _globals['_SEVERITY']._serialized_start=2645
+  _globals['_SEVERITY']._serialized_end=2723
+  _globals['_RELOADREQUEST']._serialized_start=205
+  _globals['_RELOADREQUEST']._serialized_end=220
+  _globals['_RELOADRESPONSE']._serialized_start=222
+  _globals['_RELOADRESPONSE']._serialized_end=300
+  _globals['_GETCATALOGUEREQUEST']._serialized_start=302
+  _globals['_GETCATALOGUEREQUEST']._serialized_end=323
+  _globals['_GETCATALOGUERESPONSE']._serialized_start=326
+  _globals['_GETCATALOGUERESPONSE']._serialized_end=652
+  _globals['_CATALOGUEENTRY']._serialized_start=655
+  _globals['_CATALOGUEENTRY']._serialized_end=1032
+  _globals['_LEADERBOARDCATALOGUEENTRY']._serialized_start=1035
+  _globals['_LEADERBOARDCATALOGUEENTRY']._serialized_end=1413
+  _globals['_VALIDATEDEFINITIONSREQUEST']._serialized_start=1416
+  _globals['_VALIDATEDEFINITIONSREQUEST']._serialized_end=1642
+  _globals['_DEFINITIONFILE']._serialized_start=1644
+  _globals['_DEFINITIONFILE']._serialized_end=1688
+  _globals['_VALIDATEDEFINITIONSRESPONSE']._serialized_start=1690
+  _globals['_VALIDATEDEFINITIONSRESPONSE']._serialized_end=1778
+  _globals['_DIAGNOSTIC']._serialized_start=1781
+  _globals['_DIAGNOSTIC']._serialized_end=1921
+  _globals['_LOOKUPPLAYERREQUEST']._serialized_start=1923
+  _globals['_LOOKUPPLAYERREQUEST']._serialized_end=1963
+  _globals['_LOOKUPPLAYERRESPONSE']._serialized_start=1966
+  _globals['_LOOKUPPLAYERRESPONSE']._serialized_end=2127
+  _globals['_LISTPARKEDNOTICESREQUEST']._serialized_start=2129
+  _globals['_LISTPARKEDNOTICESREQUEST']._serialized_end=2194
+  _globals['_LISTPARKEDNOTICESRESPONSE']._serialized_start=2197
+  _globals['_LISTPARKEDNOTICESRESPONSE']._serialized_end=2336
+  _globals['_PARKEDNOTICE']._serialized_start=2339
+  _globals['_PARKEDNOTICE']._serialized_end=2517
+  _globals['_RETRYNOTICEREQUEST']._serialized_start=2519
+  _globals['_RETRYNOTICEREQUEST']._serialized_end=2558
+  _globals['_RETRYNOTICERESPONSE']._serialized_start=2560
+  _globals['_RETRYNOTICERESPONSE']._serialized_end=2581
+  _globals['_DROPNOTICEREQUEST']._serialized_start=2583
+  _globals['_DROPNOTICEREQUEST']._serialized_end=2621
+  _globals['_DROPNOTICERESPONSE']._serialized_start=2623
+  _globals['_DROPNOTICERESPONSE']._serialized_end=2643
+  _globals['_ADMINSERVICE']._serialized_start=2726
+  _globals['_ADMINSERVICE']._serialized_end=3579
 # @@protoc_insertion_point(module_scope)

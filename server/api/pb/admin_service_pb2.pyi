@@ -1,6 +1,7 @@
 import datetime
 
 from google.api import annotations_pb2 as _annotations_pb2
+from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from server.api.pb import event_leaderboard_pb2 as _event_leaderboard_pb2
 from server.api.pb import session_service_pb2 as _session_service_pb2
@@ -155,12 +156,14 @@ class LookUpPlayerRequest(_message.Message):
     def __init__(self, player_id: _Optional[str] = ...) -> None: ...
 
 class LookUpPlayerResponse(_message.Message):
-    __slots__ = ("profile", "event_leaderboards")
+    __slots__ = ("profile", "event_leaderboards", "properties")
     PROFILE_FIELD_NUMBER: _ClassVar[int]
     EVENT_LEADERBOARDS_FIELD_NUMBER: _ClassVar[int]
+    PROPERTIES_FIELD_NUMBER: _ClassVar[int]
     profile: _session_service_pb2.Profile
     event_leaderboards: _containers.RepeatedCompositeFieldContainer[_event_leaderboard_pb2.EventLeaderboard]
-    def __init__(self, profile: _Optional[_Union[_session_service_pb2.Profile, _Mapping]] = ..., event_leaderboards: _Optional[_Iterable[_Union[_event_leaderboard_pb2.EventLeaderboard, _Mapping]]] = ...) -> None: ...
+    properties: _struct_pb2.Struct
+    def __init__(self, profile: _Optional[_Union[_session_service_pb2.Profile, _Mapping]] = ..., event_leaderboards: _Optional[_Iterable[_Union[_event_leaderboard_pb2.EventLeaderboard, _Mapping]]] = ..., properties: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
 
 class ListParkedNoticesRequest(_message.Message):
     __slots__ = ("page_size", "page_token")

@@ -184,3 +184,19 @@ class ServerServiceRollCohortResponse(_message.Message):
     event_leaderboard: _event_leaderboard_pb2.EventLeaderboard
     current_time: _timestamp_pb2.Timestamp
     def __init__(self, cohort_id: _Optional[str] = ..., grant: _Optional[_Union[_reward_pb2.Grant, _Mapping]] = ..., event_leaderboard: _Optional[_Union[_event_leaderboard_pb2.EventLeaderboard, _Mapping]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class SetPlayerPropertiesRequest(_message.Message):
+    __slots__ = ("player_id", "properties")
+    PLAYER_ID_FIELD_NUMBER: _ClassVar[int]
+    PROPERTIES_FIELD_NUMBER: _ClassVar[int]
+    player_id: str
+    properties: _struct_pb2.Struct
+    def __init__(self, player_id: _Optional[str] = ..., properties: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+
+class SetPlayerPropertiesResponse(_message.Message):
+    __slots__ = ("properties", "current_time")
+    PROPERTIES_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    properties: _struct_pb2.Struct
+    current_time: _timestamp_pb2.Timestamp
+    def __init__(self, properties: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -29,7 +29,7 @@ class BindingModel(Model):
         "that counts takes 1 for each submission.",
     )
     segment: SegmentName | None = Field(
-        None, description="The segment that takes it. Unset: the one that the player's context names."
+        None, description="The segment that takes it. Unset: the one that the player's context or property names."
     )
 
 

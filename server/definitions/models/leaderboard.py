@@ -86,7 +86,10 @@ class RankingModel(Model):
 class SegmentationModel(Model):
     """How a board is split into segments, each with its own ranks and prizes."""
 
-    key: ContextKey = Field(description="The context field that names a player's segment.")
+    key: ContextKey = Field(
+        description="The context field that names a player's segment, and the "
+        "property of the player that does where no context says it."
+    )
     buckets: Annotated[list[SegmentName], Field(min_length=1, max_length=BUCKETS_MAX)] | None = Field(
         None, description="The only segments there are. Unset: any value makes a segment."
     )
@@ -98,7 +101,7 @@ class SegmentationModel(Model):
     change: Literal["keep", "move"] = Field(
         "keep",
         description="keep: a player stays in his first segment until the period ends. move: the studio's servers may move "
-        "him, with his whole entry.",
+        "him, with his whole entry, by a score's context or by his property.",
     )
     max_segments: Annotated[int, Field(ge=1, le=SEGMENTS_MAX)] = Field(
         10_000, description="Most segments of a period, where any value makes one."

@@ -18,6 +18,7 @@ from server.domain.event_leaderboards.cohort import Cohort, Participant, Partici
 from server.domain.event_leaderboards.matching import Candidate
 from server.domain.grants import Grant
 from server.domain.ids import CohortId, EventId, GrantId, PlayerId
+from server.domain.player_properties import PropertyValue
 from server.ports.board_store import EntryKey
 from server.ports.module_store import JobKey, JobRun, ObjectKey, StoredObject
 from server.ports.store import ActivationRecord, Balances, CohortSearch, Ranking, Seat
@@ -70,6 +71,10 @@ class PostgresTransaction(LockingBoards):
         for cohort_id, cohort in cohorts.items():
             self._changes.setdefault(cohort_id, last_change(cohort))
         return [found.get(key) for key in keys]
+
+    async def properties_of(self, player_id: PlayerId) -> dict[str, PropertyValue]:
+        await self._run("lock", name=[f"properties of {player_id}"])
+        return await super().properties_of(player_id)
 
     async def ranks_of(self, rankings: Sequence[Ranking]) -> list[int]:
         """Count in orders that are known, and let the database count in the others.

@@ -1,12 +1,14 @@
 """Segments: named, fixed, moved and counted (B23)."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.leaderboards.definition import Segmentation, SegmentSource
 from server.domain.leaderboards.outcomes import Outcome
-from server.domain.leaderboards.segments import Claim, Known, Placed, is_readable, judged
+from server.domain.leaderboards.segments import Claim, Known, Placed, hears_profile, is_readable, judged
 
 OPEN = Segmentation("league")
 CLOSED = Segmentation("league", buckets=frozenset({"gold", "silver"}))
@@ -102,3 +104,33 @@ def test_b23_a_player_stands_in_one_segment_and_there_are_never_too_many(
         standing[player] = found.segment
         seen.add(found.segment)
         assert len(seen) <= (2 if chosen.buckets else chosen.max_segments)
+
+
+def test_b23_a_profile_speaks_where_nobody_trusted_says_more_and_before_the_client() -> None:
+    profiled = Claim(from_client="gold", from_profile="silver")
+    assert judged(TRUSTED, profiled, NOBODY) == judged(OPEN, profiled, NOBODY) == Placed("silver")
+    assert judged(TRUSTED, replace(profiled, from_trusted="bronze"), NOBODY) == Placed("bronze")
+    assert judged(CLOSED, Claim(from_profile="bronze"), NOBODY) is Outcome.SEGMENT_UNKNOWN
+    assert judged(TRUSTED, Claim(from_profile=7), NOBODY) is Outcome.SEGMENT_UNKNOWN
+
+
+def test_b23_a_profile_that_has_changed_waits_for_the_next_period_or_moves_the_entry() -> None:
+    changed = Claim(from_profile="silver")
+    assert judged(TRUSTED, changed, Known("gold")) == Placed("gold")
+    assert judged(CLOSED, Claim(from_profile="bronze"), Known("gold")) == Placed("gold")
+    assert judged(MOVING, changed, Known("gold")) == Placed("silver", moves_from="gold")
+
+
+@given(segmentations, words, words, words, st.booleans(), st.none() | st.sampled_from("abc"))
+def test_b23_a_profile_that_is_not_looked_up_could_have_changed_nothing(
+    chosen: Segmentation,
+    client: str | None,
+    studio: str | None,
+    profile: str | None,
+    is_trusted: bool,
+    current: str | None,
+) -> None:
+    claim = Claim(client, studio, is_trusted)
+    if not hears_profile(chosen, claim, current):
+        known = Known(current, exists=True)
+        assert judged(chosen, replace(claim, from_profile=profile), known) == judged(chosen, claim, known)

@@ -140,3 +140,11 @@ alter table participant add column final_at bigint;
 
 -- Deliveries to an endpoint are due each on its own, whatever waits in other lanes.
 create index notice_recipient on notice (module, due_at) where due_at is not null;
+
+-- What the studio's servers say of players for good, such as the league that names their segment.
+create table player_property (
+    player_id text collate "C" not null,
+    key       text collate "C" not null,
+    value     text not null,            -- JSON: a text, a number or a truth value
+    primary key (player_id, key)
+);

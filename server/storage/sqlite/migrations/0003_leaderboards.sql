@@ -139,3 +139,11 @@ alter table participant add column final_at integer;
 
 -- Deliveries to an endpoint are due each on its own, whatever waits in other lanes.
 create index notice_recipient on notice (module, due_at) where due_at is not null;
+
+-- What the studio's servers say of players for good, such as the league that names their segment.
+create table player_property (
+    player_id text not null,
+    key       text not null,
+    value     text not null,            -- JSON: a text, a number or a truth value
+    primary key (player_id, key)
+) strict, without rowid;
