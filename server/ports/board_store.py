@@ -7,7 +7,7 @@ all, is counted outside of the store, or when the period is settled.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum
@@ -18,6 +18,7 @@ from server.domain.leaderboards.aggregation import Aggregate
 from server.domain.leaderboards.entry import PeriodId, SegmentId
 from server.domain.leaderboards.periods import Stage
 from server.domain.values import value
+from server.ports.board_bot_store import BoardBotReading, BoardBotWriting
 
 
 @value
@@ -189,7 +190,7 @@ class SettlementPoint(NamedTuple):
     player_id: PlayerId
 
 
-class BoardReading(ABC):
+class BoardReading(BoardBotReading):
     """What can be seen of it."""
 
     @abstractmethod
@@ -317,7 +318,7 @@ class BoardReading(ABC):
         """Return how many rows a segment of a final period has."""
 
 
-class BoardWriting(BoardReading):
+class BoardWriting(BoardReading, BoardBotWriting):
     """What can be changed of it."""
 
     @abstractmethod

@@ -82,6 +82,10 @@ SNAPSHOT_ORDER = (
     "is_bot",
 )
 BOARD_ORDERS = {
+    "add_bots": SEGMENT_ORDER,
+    "bots_of": SEGMENT_ORDER,
+    "lease_bots": ("worker", "leased_until", *SEGMENT_ORDER, "wall"),
+    "add_sighting": (*SEGMENT_ORDER, "anchor", "rank", "second", "points"),
     "stored_period": PERIOD_ORDER,
     "known_segment": SEGMENT_ORDER,
     "add_segment": SEGMENT_ORDER,

@@ -46,14 +46,15 @@ from server.storage.board_rows import (
     snapshot_row_of,
 )
 from server.storage.rows import micros, moment_of
-from server.storage.sql_verbs import CATALOG_REVISION, SqlVerbs
+from server.storage.sql_board_bots import SqlBoardBots
+from server.storage.sql_verbs import CATALOG_REVISION
 
 LOG_BEGINS_AT = "log_begins_at"
 _AFTER_ALL_KEYS = b"\xff" * (KEY_LENGTH + 1)
 _BEFORE_ALL = OrderPoint(b"", PlayerId(""))
 
 
-class SqlBoards(SqlVerbs, BoardWriting):
+class SqlBoards(SqlBoardBots, BoardWriting):
     """Boards by the names of `board_queries.sql`."""
 
     # Activations and periods

@@ -271,6 +271,7 @@ class SqlTransaction(SqlModules, SqlBoards, SqlPlayers, Transaction):
     async def break_leases(self, wall: datetime) -> None:
         await self._run("break_cohort_leases")
         await self._run("break_period_leases")
+        await self._run("break_bot_leases")
         for query in ("break_notice_leases", "break_job_leases"):
             await self._run(query, wall=microseconds_of(wall))
 

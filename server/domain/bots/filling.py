@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from server.domain.values import value
@@ -34,6 +35,31 @@ def bots_due(fill: Fill, humans: int, bots: int, seconds: int) -> int:
         return 0
     dripped = fill.to if not fill.every_seconds else 1 + (seconds - fill.after_seconds) // fill.every_seconds
     return max(min(dripped, fill.to - humans) - bots, 0)
+
+
+class Joined(NamedTuple):
+    """Which bots joined: each at its second, in the order of slots. `is_full`: no other ever will."""
+
+    seconds: list[int]
+    is_full: bool
+
+
+def joined_by(fill: Fill, humans: Sequence[int], bots: int, second: int) -> Joined:
+    """Return which bots more have joined a board by a second, of one that had `bots` and whose humans never leave.
+
+    `humans` are the seconds at which they came, in order; more than `fill.to` of them say nothing more. Each bot joins at
+    its own second of the drip, or never: what came after that second cannot keep it out. So it is the same whenever
+    somebody asks.
+    """
+    seconds: list[int] = []
+    for slot in range(bots, fill.to):
+        drips = fill.after_seconds + slot * fill.every_seconds
+        if drips > second:
+            return Joined(seconds, is_full=False)
+        if bisect_right(humans, drips) + slot >= fill.to:
+            break
+        seconds.append(drips)
+    return Joined(seconds, is_full=True)
 
 
 def next_drip(fill: Fill, humans: int, bots: int, seconds: int) -> int | None:

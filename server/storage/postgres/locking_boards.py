@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from server.domain.leaderboards.entry import PeriodId
+from server.domain.leaderboards.entry import PeriodId, SegmentId
+from server.ports.board_bot_store import StoredBots
 from server.ports.board_store import BoardActivation, EntryKey, StoredEntry, StoredPeriod
-from server.storage.board_rows import entry_from, entry_key, entry_row, period_key
+from server.storage.board_rows import entry_from, entry_key, entry_row, period_key, segment_key
 from server.storage.postgres.connection import Conflict
 from server.storage.postgres.reading import PostgresReading
+from server.storage.sql_board_bots import bots_from
 
 
 class LockingBoards(PostgresReading):
@@ -45,6 +47,11 @@ class LockingBoards(PostgresReading):
         found = [None if row is None else entry_from(row) for row in rows]
         self._entries_known.update(entry.key for entry in found if entry is not None)
         return found
+
+    async def hold_bots(self, segment: SegmentId) -> StoredBots:
+        await self._run_rows("add_bots", [segment_key(segment)])
+        (row,) = await self._each("bots_of", [segment_key(segment)], " for update of b")
+        return bots_from(segment, row)
 
     async def record_entries(self, entries: Sequence[StoredEntry]) -> None:
         known = self._entries_known

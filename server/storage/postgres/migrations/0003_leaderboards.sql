@@ -65,6 +65,33 @@ create table board_entry (
 create index board_entry_order on board_entry (leaderboard, period_start, segment, order_key, player_id)
     include (is_bot) where order_key is not null;
 
+-- The bots of a segment: how many have joined, and the second of the period at which they were looked at last (L8).
+-- Who they are and where they stand follows from the period's definition and the installation's secret.
+create table board_bots (
+    leaderboard  text collate "C" not null,
+    period_start bigint not null,
+    segment      text collate "C" not null,
+    second       bigint not null,       -- -1: never looked at
+    bots         bigint not null,
+    is_full      bigint not null,       -- no other bot ever joins
+    revision     bigint not null,       -- looks that changed anything
+    leased_by    text,
+    leased_until bigint,                -- real time
+    primary key (leaderboard, period_start, segment)
+);
+
+-- What bots saw that look at others: what they did follows from it, and can be played again (L4).
+create table board_sighting (
+    leaderboard  text collate "C" not null,
+    period_start bigint not null,
+    segment      text collate "C" not null,
+    anchor       text collate "C" not null,
+    rank         bigint not null,       -- 0: the anchor says whom
+    second       bigint not null,
+    points       bigint not null,
+    primary key (leaderboard, period_start, segment, second, anchor, rank)
+);
+
 create table contribution (
     number          bigint generated always as identity primary key,  -- in order, and never used again
     leaderboard     text collate "C" not null,

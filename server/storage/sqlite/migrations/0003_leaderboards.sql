@@ -64,6 +64,33 @@ create table board_entry (
 create index board_entry_order on board_entry (leaderboard, period_start, segment, order_key, player_id, is_bot)
     where order_key is not null;
 
+-- The bots of a segment: how many have joined, and the second of the period at which they were looked at last (L8).
+-- Who they are and where they stand follows from the period's definition and the installation's secret.
+create table board_bots (
+    leaderboard  text not null,
+    period_start integer not null,
+    segment      text not null,
+    second       integer not null,       -- -1: never looked at
+    bots         integer not null,
+    is_full      integer not null,       -- no other bot ever joins
+    revision     integer not null,       -- looks that changed anything
+    leased_by    text,
+    leased_until integer,                -- real time
+    primary key (leaderboard, period_start, segment)
+) strict, without rowid;
+
+-- What bots saw that look at others: what they did follows from it, and can be played again (L4).
+create table board_sighting (
+    leaderboard  text not null,
+    period_start integer not null,
+    segment      text not null,
+    anchor       text not null,
+    rank         integer not null,       -- 0: the anchor says whom
+    second       integer not null,
+    points       integer not null,
+    primary key (leaderboard, period_start, segment, second, anchor, rank)
+) strict, without rowid;
+
 create table contribution (
     number          integer primary key autoincrement,  -- in order, and never used again
     leaderboard     text not null,
