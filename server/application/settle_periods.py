@@ -12,7 +12,6 @@ take prizes takes its place among the winners, but nothing is granted to it: it 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,6 +19,7 @@ import structlog
 from server.application.board_periods import board_of_stored
 from server.application.board_ranks import BoardRanks
 from server.application.notices import Notices, period_finalized
+from server.application.seal_wait import SealWait
 from server.application.settlement_chunk import Prizes, SettlementChunk
 from server.application.settlement_progress import Following, following_to_text, walked_from_text, walked_to_text
 from server.domain.leaderboards.entry import PeriodId
@@ -70,36 +70,20 @@ class SettlePeriods:
         self._secret = secret
         self._worker = worker
         self._broker = broker
-        self._seal_wait = seal_wait.total_seconds()
-        self._seen: dict[PeriodId, float] = {}
-        """Since when this process knows that a period is over which nobody has sealed yet."""
+        self._seal_wait = SealWait(seal_wait.total_seconds())
 
     async def __call__(self) -> int:
         """Go on with the periods that are due longest, and return how many; 0 means that nothing is due."""
-        now, wall = self._clock.now(), self._clock.wall()
+        wall = self._clock.wall()
+        over = self._seal_wait.over(self._clock.now(), asyncio.get_running_loop().time())
+        if over is None:
+            return 0
         due = await self._store.transact(
-            lambda tx: tx.acquire_due_periods(self._worker, now, wall, LEASE, PERIODS_AT_ONCE)
+            lambda tx: tx.acquire_due_periods(self._worker, over, wall, LEASE, PERIODS_AT_ONCE)
         )
-        ripe = [one.period for one in due if self._is_ripe(one)]
-        self._seen = {one.period: self._seen[one.period] for one in due if one.period in self._seen}
-        for period in ripe:
-            await self._settle(period, CHUNKS_AT_ONCE // len(due))
-        unripe = [one.period for one in due if one.period not in ripe]
-        if unripe:
-            await self._store.transact(lambda tx: _release(tx, unripe))
-        return len(ripe)
-
-    def _is_ripe(self, period: StoredPeriod) -> bool:
-        """Tell whether a period may be sealed: scores that arrived in time may still be on their way to the store (B12).
-
-        They were stamped by the clock of the process that took them. How long they take is real time, so it is counted by the
-        loop: the clock that is handed in may just have been moved over the end.
-        """
-        if period.stage is not Stage.OPEN or not self._seal_wait:
-            return True
-        now = asyncio.get_running_loop().time()
-        self._seen = {one: since for one, since in self._seen.items() if now - since < LEASE.total_seconds()}
-        return now - self._seen.setdefault(period.period, now) >= self._seal_wait
+        for one in due:
+            await self._settle(one.period, CHUNKS_AT_ONCE // len(due))
+        return len(due)
 
     async def _settle(self, period: PeriodId, chunks: int) -> None:
         loop = asyncio.get_running_loop()
@@ -136,8 +120,3 @@ class SettlePeriods:
         await tx.finalize_period(stored.period, now, walked.entries)
         await tx.record_follow_up(stored.period, following_to_text(Following(walked.settled_at)), now)
         await self._notices.write(tx, [period_finalized(stored.period, now)])
-
-
-async def _release(tx: Transaction, periods: Sequence[PeriodId]) -> None:
-    for period in periods:
-        await tx.release_period(period)

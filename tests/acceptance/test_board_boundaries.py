@@ -74,7 +74,11 @@ def prize_of(position: int) -> str:
 async def test_b13_killed_inside_settlement_again_and_again_the_same_places_and_prizes(
     tmp_path: Path, door: str
 ) -> None:
-    server = ServerProcess(tmp_path, environment={"LAUREL_SESSION__SECRET": SECRET}, boards={"daily": DAILY})
+    environment = {
+        "LAUREL_SESSION__SECRET": SECRET,
+        "LAUREL_SEAL_WAIT_SECONDS": "0",  # nobody plays on: each life goes on at once, and is killed inside settlement
+    }
+    server = ServerProcess(tmp_path, environment=environment, boards={"daily": DAILY})
     names = [f"player-{number:05}" for number in range(ENTRIES)]
     await asyncio.to_thread(fill, f"sqlite:{tmp_path / 'laurel.db'}", tmp_path / "config", "daily", iter(names))
     await server.start()
