@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from server.application.board_pages import BoardRow
 from server.domain.ids import PlayerId
@@ -52,8 +51,8 @@ class RowMaker:
         (account,) = await view.accounts_of([self.player_id])
         return self._line(entry, account, entry.aggregate)
 
-    def final(self, row: SnapshotRow, at: datetime) -> BoardRow:
-        """Return a line of the snapshot that was taken at a moment."""
+    def final(self, row: SnapshotRow) -> BoardRow:
+        """Return a line of the snapshot."""
         return BoardRow(
             player_id=row.player_id,
             name=row.name,
@@ -63,7 +62,7 @@ class RowMaker:
             position=row.position,
             prize_position=row.prize_position,
             prize_tier=row.prize_tier,
-            updated_at=at,
+            updated_at=row.updated_at,
             is_bot=row.is_bot,
             is_self=row.player_id == self.player_id,
             order_key=row.order_key,

@@ -107,10 +107,10 @@ class SegmentPages:
         segment = found.segment(asked.segment)
         make = RowMaker(segment, found.board, asked.player_id)
         finalized_at = (found.stored and found.stored.finalized_at) or found.view.end
-        places = [make.final(row, finalized_at) for row in await selection.final_rows(view, segment)]
+        places = [make.final(row) for row in await selection.final_rows(view, segment)]
         rows, next_after = selection.shown(places, found.board.ranking.size)
         mine = await view.snapshot_of(segment, [asked.player_id]) if asked.player_id is not None else []
-        own = make.final(mine[0], finalized_at) if mine else None
+        own = make.final(mine[0]) if mine else None
         total = await view.snapshot_size(segment)
         revision = f"{microseconds_of(finalized_at) // 1000}.0"
         return self._filled(found, segment, total, rows, own, revision, next_after)

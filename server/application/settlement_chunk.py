@@ -131,5 +131,6 @@ def _row(entry: StoredEntry, place: Placed, account: Player | None) -> SnapshotR
         avatar_url="" if account is None else account.avatar_url,
         aggregate=entry.aggregate,
         order_key=entry.order_key,
+        updated_at=entry.updated_at,
         is_bot=entry.is_bot,
     )

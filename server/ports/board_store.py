@@ -160,7 +160,10 @@ class StoredGameEvent:
 
 @value
 class SnapshotRow:
-    """A final place (B13), with the name and avatar that the player had then. `prize_tier` empty: no prize."""
+    """A final place (B13), with the name and avatar that the player had then. `prize_tier` empty: no prize.
+
+    `updated_at`: when the entry had changed last.
+    """
 
     segment: SegmentId
     position: int
@@ -172,6 +175,7 @@ class SnapshotRow:
     avatar_url: str
     aggregate: Aggregate
     order_key: bytes
+    updated_at: datetime
     is_bot: bool = False
 
 

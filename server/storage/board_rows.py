@@ -79,6 +79,7 @@ SNAPSHOT_ORDER = (
     "avatar_url",
     *_AGGREGATE_ORDER,
     "order_key",
+    "updated_at",
     "is_bot",
 )
 BOARD_ORDERS = {
@@ -248,7 +249,7 @@ def game_event_row(event: StoredGameEvent) -> tuple[Any, ...]:
 
 
 def snapshot_row_from(row: Row) -> SnapshotRow:
-    """Read a final place from its 22 columns."""
+    """Read a final place from its 23 columns."""
     leaderboard, start, segment, position, rank, prize_position, prize_tier, player_id, name, avatar_url = row[:10]
     return SnapshotRow(
         SegmentId(PeriodId(LeaderboardKey(leaderboard), moment_of(start)), segment),
@@ -261,7 +262,8 @@ def snapshot_row_from(row: Row) -> SnapshotRow:
         avatar_url,
         _aggregate_from(row[10 : 10 + _AGGREGATE_LENGTH]),
         row[20],
-        bool(row[21]),
+        moment_of(row[21]),
+        bool(row[22]),
     )
 
 
@@ -278,6 +280,7 @@ def snapshot_row_of(one: SnapshotRow) -> tuple[Any, ...]:
         one.avatar_url,
         *_aggregate_row(one.aggregate),
         one.order_key,
+        microseconds_of(one.updated_at),
         int(one.is_bot),
     )
 

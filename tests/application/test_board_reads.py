@@ -61,7 +61,7 @@ async def finalize(playing: Boards) -> None:
     rows = [
         SnapshotRow(
             segment, row.position or 0, row.rank or 0, row.prize_position, row.prize_tier, row.player_id, row.name,
-            row.avatar_url, row.aggregate, row.order_key,
+            row.avatar_url, row.aggregate, row.order_key, row.updated_at,
         )
         for row in page.rows
     ]  # fmt: skip

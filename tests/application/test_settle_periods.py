@@ -87,6 +87,20 @@ async def test_b13_a_day_ends_with_places_prizes_and_names_as_they_are_then(play
     assert (period.stage, period.entries, period.finalized_at) == (Stage.FINAL, 4, playing.now)
 
 
+async def test_b52_a_final_row_tells_when_its_entry_changed_last_and_who_the_player_was_then(playing: Boards) -> None:
+    """Not when the period was settled, and not what he calls himself since."""
+    start = playing.now
+    await playing.score({"ann": 30, "bob": 20})
+    playing.playing.clock.advance(timedelta(hours=3))
+    await playing.score({"bob": 25})
+    await end_of_day(playing)
+    await playing.playing.use.update_profile(PlayerId("bob"), "Robert", "r.png")
+    page = await playing.page("bob", start=start)
+    told = [(row.name, row.updated_at - start, row.aggregate.reached_at - start) for row in page.rows]
+    assert told == [("Ann", timedelta(), timedelta()), ("Bob", timedelta(hours=3), timedelta(hours=3))]
+    assert page.own == page.rows[1]
+
+
 async def test_b62_a_prize_waits_for_its_player_under_the_key_that_receivers_know(playing: Boards) -> None:
     await playing.score({"ann": 30})
     segment = await end_of_day(playing)

@@ -365,7 +365,8 @@ returning 1;
 
 -- snapshot_page --
 select leaderboard, period_start, segment, position, rank, prize_position, prize_tier, player_id, name, avatar_url, score,
-       samples, total, first_at, latest_at, latest_id, changed_at, metadata, metadata_at, metadata_id, order_key, is_bot
+       samples, total, first_at, latest_at, latest_id, changed_at, metadata, metadata_at, metadata_id, order_key, updated_at,
+       is_bot
   from board_snapshot
  where leaderboard = :leaderboard and period_start = :period_start and segment = :segment and position > :after
  order by position
@@ -374,7 +375,7 @@ select leaderboard, period_start, segment, position, rank, prize_position, prize
 -- snapshot_of --
 select s.leaderboard, s.period_start, s.segment, s.position, s.rank, s.prize_position, s.prize_tier, s.player_id,
        s.name, s.avatar_url, s.score, s.samples, s.total, s.first_at, s.latest_at, s.latest_id, s.changed_at,
-       s.metadata, s.metadata_at, s.metadata_id, s.order_key, s.is_bot, k.number
+       s.metadata, s.metadata_at, s.metadata_id, s.order_key, s.updated_at, s.is_bot, k.number
   from unnest(:leaderboard::text[], :period_start::text::bigint[], :player_id::text[], :segment::text[])
        with ordinality as k (leaderboard, period_start, player_id, segment, number)
   join board_snapshot s
@@ -408,13 +409,13 @@ select coalesce(max(position), 0)
 -- add_snapshot_row --
 insert into board_snapshot (leaderboard, period_start, segment, position, rank, prize_position, prize_tier, player_id,
                             name, avatar_url, score, samples, total, first_at, latest_at, latest_id, changed_at,
-                            metadata, metadata_at, metadata_id, order_key, is_bot)
+                            metadata, metadata_at, metadata_id, order_key, updated_at, is_bot)
 select * from unnest(:leaderboard::text[], :period_start::text::bigint[], :segment::text[], :position::text::bigint[],
                      :rank::text::bigint[], :prize_position::text::bigint[], :prize_tier::text[], :player_id::text[],
                      :name::text[], :avatar_url::text[], :score::text::bigint[], :samples::text::bigint[],
                      :total::text::bigint[], :first_at::text::bigint[], :latest_at::text::bigint[], :latest_id::text[],
                      :changed_at::text::bigint[], :metadata::text[], :metadata_at::text::bigint[], :metadata_id::text[],
-                     :order_key::bytea[], :is_bot::text::bigint[])
+                     :order_key::bytea[], :updated_at::text::bigint[], :is_bot::text::bigint[])
     on conflict do nothing;
 
 -- drop_snapshot --

@@ -315,7 +315,8 @@ returning 1;
 
 -- snapshot_page --
 select leaderboard, period_start, segment, position, rank, prize_position, prize_tier, player_id, name, avatar_url, score,
-       samples, total, first_at, latest_at, latest_id, changed_at, metadata, metadata_at, metadata_id, order_key, is_bot
+       samples, total, first_at, latest_at, latest_id, changed_at, metadata, metadata_at, metadata_id, order_key, updated_at,
+       is_bot
   from board_snapshot
  where leaderboard = :leaderboard and period_start = :period_start and segment = :segment and position > :after
  order by position
@@ -323,7 +324,8 @@ select leaderboard, period_start, segment, position, rank, prize_position, prize
 
 -- snapshot_of --
 select leaderboard, period_start, segment, position, rank, prize_position, prize_tier, player_id, name, avatar_url, score,
-       samples, total, first_at, latest_at, latest_id, changed_at, metadata, metadata_at, metadata_id, order_key, is_bot
+       samples, total, first_at, latest_at, latest_id, changed_at, metadata, metadata_at, metadata_id, order_key, updated_at,
+       is_bot
   from board_snapshot
  where leaderboard = :leaderboard and period_start = :period_start and player_id = :player_id and segment = :segment;
 
@@ -354,10 +356,10 @@ select coalesce(max(position), 0)
 -- add_snapshot_row --
 insert into board_snapshot (leaderboard, period_start, segment, position, rank, prize_position, prize_tier, player_id, name,
                             avatar_url, score, samples, total, first_at, latest_at, latest_id, changed_at, metadata,
-                            metadata_at, metadata_id, order_key, is_bot)
+                            metadata_at, metadata_id, order_key, updated_at, is_bot)
 values (:leaderboard, :period_start, :segment, :position, :rank, :prize_position, :prize_tier, :player_id, :name,
         :avatar_url, :score, :samples, :total, :first_at, :latest_at, :latest_id, :changed_at, :metadata, :metadata_at,
-        :metadata_id, :order_key, :is_bot)
+        :metadata_id, :order_key, :updated_at, :is_bot)
     on conflict do nothing;
 
 -- drop_snapshot --

@@ -102,7 +102,7 @@ def game_event(event_id: str, at: datetime = MONDAY, server_key: str = "eu", **o
 
 def place(player: str, position: int, segment: SegmentId = GOLD, **options: Any) -> SnapshotRow:
     plain = SnapshotRow(
-        segment, position, position, None, "", PlayerId(player), player.title(), "", aggregate(9), key_of(9)
+        segment, position, position, None, "", PlayerId(player), player.title(), "", aggregate(9), key_of(9), MONDAY
     )
     return replace(plain, **options)
 

@@ -121,7 +121,16 @@ async def test_game_events_are_dropped_by_their_arrival(store: Store) -> None:
 
 
 async def test_b13_final_places_are_read_as_they_were_written(store: Store) -> None:
-    first = place("ann", 1, prize_position=1, prize_tier="top", name="Ännchen", avatar_url="https://a", aggregate=EDGE)
+    first = place(
+        "ann",
+        1,
+        prize_position=1,
+        prize_tier="top",
+        name="Ännchen",
+        avatar_url="https://a",
+        aggregate=EDGE,
+        updated_at=MONDAY + SECOND,
+    )
     second = place("bot", 2, is_bot=True)
     others = [place("cid", 1, IRON), place("ann", 1, SegmentId(PeriodId(OTHER, MONDAY), "gold"))]
     await store.transact(lambda tx: tx.add_snapshot([first, second, *others]))

@@ -145,6 +145,7 @@ create table board_snapshot (
     metadata_at    bigint,
     metadata_id    text collate "C",
     order_key      bytea not null,
+    updated_at     bigint not null,
     is_bot         bigint not null,
     primary key (leaderboard, period_start, segment, position),
     unique (leaderboard, period_start, player_id)

@@ -144,6 +144,7 @@ create table board_snapshot (
     metadata_at    integer,
     metadata_id    text,
     order_key      blob not null,
+    updated_at     integer not null,
     is_bot         integer not null,
     primary key (leaderboard, period_start, segment, position),
     unique (leaderboard, period_start, player_id)
