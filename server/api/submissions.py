@@ -1,4 +1,4 @@
-"""What players and servers say when they submit a score to an event or roll in one: arguments made of messages."""
+"""What players and servers say when they submit a score or roll in an event: arguments made of messages."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from server.api import requests as read
 from server.api.pb import event_leaderboard_service_pb2 as pb
+from server.api.pb import leaderboard_service_pb2 as boards
 from server.api.pb import server_service_pb2 as server
 from server.api.requests import invalid
 from server.domain.event_leaderboards.metrics import Mode, Report
@@ -24,7 +25,12 @@ _MODES = {
 
 
 def submission_of(request: pb.SubmitScoreRequest | server.ScoreSubmission, *, is_trusted: bool) -> Submission:
-    """Return a score on its way in, or metrics that the score is made of (B34)."""
+    """Return a score on its way in, or metrics that the score is made of (B34).
+
+    A score that was forgotten is no score of 0, which may be the best there is.
+    """
+    if not request.metrics and not request.HasField("score"):
+        raise invalid("score", "is missing; send it, 0 included, or metrics that it is made of")
     return Submission(
         request.score,
         request.subscore,
@@ -34,6 +40,13 @@ def submission_of(request: pb.SubmitScoreRequest | server.ScoreSubmission, *, is
         is_trusted=is_trusted,
         report=_report_of(request) if request.metrics else None,
     )
+
+
+def board_score_of(request: boards.LeaderboardServiceSubmitScoreRequest | server.LeaderboardSubmission) -> str:
+    """Return a leaderboard's score as a decimal (B22). One that was forgotten is none, as above."""
+    if not request.HasField("score"):
+        raise invalid("score", "is missing; send it, 0 included")
+    return str(read.number("score", request.score))
 
 
 def roll_context(context: Mapping[str, str]) -> dict[str, str]:
@@ -50,7 +63,7 @@ def _context_value(text: str) -> str:
 
 
 def _report_of(request: pb.SubmitScoreRequest | server.ScoreSubmission) -> Report:
-    if request.score:
+    if request.HasField("score"):
         raise invalid("score", "is computed from the metrics; send one or the other")
     if len(request.metrics) > METRICS_MAX:
         raise invalid("metrics", f"has {len(request.metrics)} entries; send up to {METRICS_MAX}")

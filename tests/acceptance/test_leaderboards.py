@@ -454,17 +454,30 @@ async def test_b24_who_may_submit_to_which_board(server: ServerProcess) -> None:
             {"player_id": "zoe", "key": "totals", "score": float("nan")},
             {"player_id": "zoe", "key": "matches", "score": 2.5, "context": region, "request_id": "z1"},
             {"player_id": "yan", "key": "matches", "score": 1},
+            {"player_id": "yan", "key": "totals"},
         ],
-        submissions=[{"player_id": "zoe", "id": "weekly", "score": 5}],
+        submissions=[{"player_id": "zoe", "id": "weekly", "score": 5}, {"player_id": "zoe", "id": "weekly"}],
     )
     told = [(one.applied, one.reason) for one in answer.leaderboard_results]
-    assert told == [(True, ""), (False, "LEADERBOARD_NOT_FOUND"), (False, "INVALID_FIELD"), (True, ""), (False, "")]
+    assert told == [
+        (True, ""),
+        (False, "LEADERBOARD_NOT_FOUND"),
+        (False, "INVALID_FIELD"),
+        (True, ""),
+        (False, ""),
+        (False, "INVALID_FIELD"),
+    ]
+    assert "score" in answer.leaderboard_results[5].message
     assert answer.leaderboard_results[0].score == answer.leaderboard_results[3].score == 2.5
     assert answer.leaderboard_results[4].outcome == pb.CONTRIBUTION_OUTCOME_SEGMENT_MISSING
-    assert [one.reason for one in answer.results] == ["COHORT_NOT_JOINED"]
+    assert [one.reason for one in answer.results] == ["COHORT_NOT_JOINED", "INVALID_FIELD"]
     page = (await server.operator.call(f"{BOARD}/ListEntries", key="matches", segment="eu")).page
     assert [(one.player_id, one.kind) for one in page.entries] == [("zoe", pb.PLAYER_KIND_PLAYER)]
     assert not page.HasField("self")
+    for call in (f"{BOARD}/SubmitScore", "EventLeaderboardService/SubmitScore"):
+        names = {"key": "laps"} if call.startswith(BOARD) else {"id": "weekly"}
+        forgotten = await refused(ann.call(call, **names), "INVALID_FIELD", "INVALID_ARGUMENT")
+        assert "score" in str(forgotten)
     call = server.operator.call(f"{BOARD}/SubmitScore", key="daily", score=5)
     await refused(call, "PLAYER_SESSION_REQUIRED", "PERMISSION_DENIED")
     call = server.operator.call(f"{BOARD}/ListEntriesAroundPlayer", key="daily")

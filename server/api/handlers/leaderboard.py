@@ -17,6 +17,7 @@ from server.api.methods import Audience, Call, Entry, Method
 from server.api.page_tokens import PageTokens, moment_in, moment_position
 from server.api.pb import leaderboard_service_pb2 as pb
 from server.api.requests import invalid
+from server.api.submissions import board_score_of
 from server.application.board_pages import PLAYERS_MAX, ROWS_DEFAULT, ROWS_MAX, PeriodAsked
 from server.application.board_submissions import BoardSubmission
 from server.application.segment_pages import SegmentAsked
@@ -153,7 +154,7 @@ class LeaderboardHandlers:
             player_id=call.player_id,
             leaderboard=_key(request.key),
             caller=call.caller.name,
-            score=str(read.number("score", request.score)),
+            score=board_score_of(request),
             context=trees.context("context", request.context),
             metadata=read.json_object("metadata", request.metadata) if request.HasField("metadata") else None,
             request_id=read.request_id(request.request_id),

@@ -19,7 +19,7 @@ from server.api.methods import Audience, Call, Method
 from server.api.pb import server_service_pb2 as pb
 from server.api.requests import invalid
 from server.api.status import Code, Failure, failure_of
-from server.api.submissions import roll_context, submission_of
+from server.api.submissions import board_score_of, roll_context, submission_of
 from server.api.texts import AVATAR_URL_MAX, NAME_MAX
 from server.application.board_submissions import BoardSubmission, BoardSubmitted
 from server.application.rolling import RollRequest
@@ -171,7 +171,7 @@ def _board_submission(call: Call, one: pb.LeaderboardSubmission) -> BoardSubmiss
         player_id=PlayerId(read.identifier("player_id", one.player_id)),
         leaderboard=LeaderboardKey(read.identifier("key", one.key, KEY_MAX)),
         caller=call.caller.name,
-        score=str(read.number("score", one.score)),
+        score=board_score_of(one),
         context=trees.context("context", one.context),
         metadata=read.json_object("metadata", one.metadata) if one.HasField("metadata") else None,
         is_trusted=True,
