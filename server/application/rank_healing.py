@@ -3,6 +3,9 @@
 Every change of an entry leaves a row in the log of contributions, so the entries behind a mark are read and recorded again.
 Rows get their numbers before they are committed, and one with a lower number may appear later. Numbers leave no gaps but for
 rows that are on their way or were rolled back; the mark waits before a gap until it is too old to be filled.
+
+The mark tells of which life of the index it is, too. One that is new holds nothing of what was held before: all orders are
+loaded again then, before anybody asks for them in vain.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ class RankHealing:
         self._store = store
         self._clock = clock
         self._keeping = keeping
+        self._life: str | None = None
 
     async def __call__(self) -> int:
         """Record what the next rows of the log have changed, and return how many rows that were.
@@ -35,9 +39,8 @@ class RankHealing:
         :raises SegmentNotHeld, WorldError: if the index cannot be reached; the mark then stays
         """
         index = self._keeping.index
-        mark = await index.mark()
+        mark = await self._mark()
         if mark is None:
-            await index.advance(await self._store.read(lambda view: view.last_contribution()))
             return 0
 
         async def work(view: Reading) -> tuple[list[LoggedContribution], list[StoredEntry | None]]:
@@ -52,6 +55,21 @@ class RankHealing:
             return 0
         await index.advance(reached)
         return len(rows)
+
+    async def _mark(self) -> int | None:
+        """Return from where the log is to be read; None: nothing of it is, for a life has begun just now."""
+        index = self._keeping.index
+        found = await index.mark()
+        is_new = found is None
+        if found is None:
+            await index.advance(await self._store.read(lambda view: view.last_contribution()))
+            found = await index.mark()
+        if found is None:  # gone again
+            return None
+        if self._life not in (None, found.life):
+            self._keeping.load_again()
+        self._life = found.life
+        return None if is_new else found.number
 
 
 def _has_changed_an_entry(row: LoggedContribution) -> bool:

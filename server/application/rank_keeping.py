@@ -101,10 +101,16 @@ class RankKeeping:
         orders = self._orders.get(rules.period)
         if orders is None:
             may_move = board.segmentation is not None and board.segmentation.may_move
-            orders = Orders(self._store, self._index, period, rules, may_move)
+            orders = Orders(self._store, self._index, period, rules, _expected(board), may_move)
             self._orders[rules.period] = orders
-            self._loader.add(PeriodWalk(orders, _expected(board)))
+            self._loader.add(PeriodWalk(orders, orders.expected))
         return orders
+
+    def load_again(self) -> None:
+        """Load all that is kept: the index has lost it."""
+        for orders in self._orders.values():
+            orders.segments = set()  # a new one: somebody may be walking over the old
+            self._loader.add(PeriodWalk(orders, orders.expected))
 
     async def seek(self, segment: SegmentId, board: Leaderboard) -> None:
         """See to it that an order is kept that somebody has asked for in vain. What nobody stands in is not worth one."""

@@ -28,13 +28,15 @@ SEGMENTS_OPENED = 250
 class Orders:
     """The orders of one period, and its segments as far as this process has opened them or found them open.
 
-    `may_move`: a player can leave one for another. `is_dropped`: they are not wanted any more.
+    `expected`: those that there can be; None: any value makes one. `may_move`: a player can leave one for another.
+    `is_dropped`: they are not wanted any more.
     """
 
     store: Store
     index: RankIndex
     period: PeriodId
     rules: OrderRules
+    expected: Sequence[str] | None = None
     may_move: bool = False
     is_dropped: bool = False
     segments: set[str] = field(default_factory=set)

@@ -50,6 +50,16 @@ class Mark(NamedTuple):
     player_id: PlayerId
 
 
+class LogMark(NamedTuple):
+    """Up to which number of the log of contributions everything is recorded.
+
+    `life` is what the index calls the time since it began with nothing: another one, and all orders of before are gone.
+    """
+
+    number: int
+    life: str
+
+
 class Totals(NamedTuple):
     """How many have a rank, how many of them can win, and how often the order has changed since the index began to keep it.
 
@@ -158,13 +168,13 @@ class RankIndex(ABC):
         """
 
     @abstractmethod
-    async def mark(self) -> int | None:
-        """Return up to which number of the log of contributions everything is known to be recorded; None: nobody has said.
+    async def mark(self) -> LogMark | None:
+        """Return up to which number of the log everything is known to be recorded, and in which life; None: nobody has said.
 
         Several processes share the mark as they share the order: one that dies between a commit and its `record` leaves an
         entry that the next one finds behind the mark. Whoever finds None says `advance` before it opens a segment.
         """
 
     @abstractmethod
-    async def advance(self, mark: int) -> None:
-        """Say that everything in the log up to this number is recorded; a mark never goes back."""
+    async def advance(self, number: int) -> None:
+        """Say that everything in the log up to this number is recorded; a mark never goes back. Without one a life begins."""

@@ -13,7 +13,7 @@ from itertools import count
 from server.domain.ids import PlayerId
 from server.domain.leaderboards.definition import Ranking
 from server.domain.leaderboards.entry import SegmentId
-from server.ports.rank_index import Change, Mark, Place, RankIndex, SegmentNotHeld, Totals
+from server.ports.rank_index import Change, LogMark, Mark, Place, RankIndex, SegmentNotHeld, Totals
 from server.ranks.members import (
     bound_of,
     is_tombstone,
@@ -98,13 +98,13 @@ class InProcessRankIndex(RankIndex):
         """Return the places around the player."""
         return self._of(segment).around(player_id, limit)
 
-    async def mark(self) -> int | None:
+    async def mark(self) -> LogMark | None:
         """Return the mark of this process, which ends with its orders."""
-        return self._mark
+        return None if self._mark is None else LogMark(self._mark, "")
 
-    async def advance(self, mark: int) -> None:
+    async def advance(self, number: int) -> None:
         """Move the mark on."""
-        self._mark = max(mark, self._mark or 0)
+        self._mark = max(number, self._mark or 0)
 
     def _of(self, segment: SegmentId) -> SegmentOrder:
         if segment in self._loading or segment not in self._segments:

@@ -15,9 +15,9 @@ from server.domain.ids import PlayerId
 from server.domain.leaderboards.definition import Ranking
 from server.domain.leaderboards.entry import SegmentId
 from server.domain.leaderboards.ranking import tie_length
-from server.ports.rank_index import Change, Mark, Place, RankIndex, SegmentNotHeld, Totals
+from server.ports.rank_index import Change, LogMark, Mark, Place, RankIndex, SegmentNotHeld, Totals
 from server.ranks import redis_scripts as scripts
-from server.ranks.redis_answers import places_from, rows_from
+from server.ranks.redis_answers import mark_from, places_from, rows_from
 from server.ranks.redis_keys import arguments_of, bound_of, keys_of, mark_key
 from server.ranks.redis_links import RedisLinks
 from server.ranks.redis_scripts import Script
@@ -104,14 +104,14 @@ class RedisRankIndex(RankIndex):
         """Return the places around the player."""
         return rows_from(await self._asked(scripts.AROUND, segment, player_id.encode(), limit))
 
-    async def mark(self) -> int | None:
+    async def mark(self) -> LogMark | None:
         """Return the mark that all processes share."""
-        mark = await self._links.get(lambda life: [mark_key(self._prefix(life))])
-        return None if mark is None else int(mark)
+        return mark_from(await self._links.get(lambda life: [mark_key(self._prefix(life))]))
 
-    async def advance(self, mark: int) -> None:
+    async def advance(self, number: int) -> None:
         """Move it on."""
-        await self._links.run(scripts.ADVANCE, lambda life: [mark_key(self._prefix(life))], (LIFETIME_MS, mark))
+        arguments = (LIFETIME_MS, number, token_hex(8).encode())
+        await self._links.run(scripts.ADVANCE, lambda life: [mark_key(self._prefix(life))], arguments)
 
     async def _asked(self, script: Script, segment: SegmentId, *arguments: bytes | int) -> Any:
         answer = await self._run(script, segment, *arguments)

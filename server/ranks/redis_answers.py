@@ -8,10 +8,18 @@ from typing import Any
 from server.domain.ids import PlayerId
 from server.domain.leaderboards.definition import RankStyle
 from server.domain.leaderboards.ranking import KEY_LENGTH
-from server.ports.rank_index import Place
+from server.ports.rank_index import LogMark, Place
 
 _TAKES_PRIZES = b"+"
 _DENSE, _ORDINAL = RankStyle.DENSE.value.encode(), RankStyle.ORDINAL.value.encode()
+
+
+def mark_from(answer: bytes | None) -> LogMark | None:
+    """Return the mark, if there is one."""
+    if answer is None:
+        return None
+    number, life = answer.decode().split(" ")
+    return LogMark(int(number), life)
 
 
 def places_from(found: Sequence[Any]) -> list[Place]:

@@ -15,7 +15,7 @@ from server.domain.leaderboards.entry import PeriodId, SegmentId
 from server.domain.leaderboards.outcomes import Outcome
 from server.ports.board_store import EntryKey, LoggedContribution, Source
 from server.ports.errors import RanksUnavailable
-from server.ports.rank_index import Change
+from server.ports.rank_index import Change, LogMark
 from server.ranks.in_process import InProcessRankIndex
 from tests.application.board_world import PLAIN, Boards, boards
 from tests.builders import DAY, HOUR, MONDAY, SECOND
@@ -54,7 +54,7 @@ class Fragile(Apart):
         self._check()
         return await super().totals(segment)
 
-    async def mark(self) -> int | None:
+    async def mark(self) -> LogMark | None:
         self._check()
         return await super().mark()
 
@@ -280,6 +280,41 @@ async def test_an_order_that_was_lost_is_loaded_again(tmp_path: Path) -> None:
         assert await order_of(playing) == ["ann", *crowd(20)], "nobody writes, but somebody reads"
         await playing.ranks.loaded()
         assert await index.is_loaded(playing.segment())
+
+
+class Mortal(Apart):
+    """An index that can be emptied, as a Redis that is restarted is."""
+
+    lives = 0
+
+    def end(self) -> None:
+        """Lose everything."""
+        self.lives += 1
+        self.__init__()  # type: ignore[misc] # all of it is as on the first day
+
+    async def mark(self) -> LogMark | None:
+        found = await super().mark()
+        return None if found is None else LogMark(found.number, str(self.lives))
+
+
+@pytest.mark.parametrize("is_told_first", [False, True])
+async def test_b53_in_a_new_life_all_orders_are_loaded_again_before_anybody_asks(
+    tmp_path: Path, is_told_first: bool
+) -> None:
+    """Also where a score came in first, so that the mark of the new life is there already."""
+    index = Mortal()
+    async with boards(tmp_path, LEAGUES, index=index) as playing:
+        await playing.score(crowd(20), "gold")
+        await playing.score({"zoe": 7}, "silver")
+        await playing.tend()
+        for _ in range(2):
+            index.end()
+            if is_told_first:
+                await playing.score({"zoe": 7 + index.lives}, "silver")
+            await playing.tend()
+            held = [await index.is_loaded(playing.segment(name)) for name in ("gold", "silver")]
+            assert held == [True, True]
+        assert await order_of(playing, "gold") == list(crowd(20))
 
 
 async def test_loading_that_failed_is_begun_again(tmp_path: Path) -> None:

@@ -56,6 +56,11 @@ async def opened(index: RankIndex) -> str:
     return token
 
 
+async def number_of(index: RankIndex) -> int | None:
+    mark = await index.mark()
+    return None if mark is None else mark.number
+
+
 async def names(index: RankIndex) -> str:
     return "".join(place.player_id for place in await index.page(HERE, None, 1000))
 
@@ -244,7 +249,7 @@ async def test_a_restricted_user_is_enough_and_no_error_tells_his_password(serve
         await load(index, put("a", 1), put("b", 2)._replace(takes_prizes=False))
         await index.record(HERE, [put("b", 1, 2)])
         await index.advance(7)
-        assert (await index.mark(), (await index.totals(HERE)).ranked) == (7, 2)
+        assert (await number_of(index), (await index.totals(HERE)).ranked) == (7, 2)
         assert len(await index.around(HERE, PlayerId("a"), 3)) == len(await index.places_of(HERE, [PlayerId("a")])) + 1
         await index.close(HERE)
     async with redis_index(f"redis://laurel:wrong-hidden@{address}") as index:
@@ -264,7 +269,23 @@ async def test_the_mark_never_goes_back(index: RedisRankIndex) -> None:
     assert await index.mark() is None
     for number in (5, 12, 7):
         await index.advance(number)
-    assert await index.mark() == 12
+    assert await number_of(index) == 12
+
+
+async def test_the_mark_tells_of_one_life_which_all_processes_share_and_which_ends_with_the_orders(
+    server: RedisServer,
+) -> None:
+    async with processes(server, 2) as (one, other):
+        await one.advance(5)
+        await other.advance(7)
+        first = await one.mark()
+        assert first is not None
+        assert first == await other.mark()
+        server.ask("FLUSHALL")
+        await other.advance(7)
+        second = await one.mark()
+        assert second is not None
+        assert (second.number, second.life != first.life) == (7, True)
 
 
 async def test_a_segment_may_have_any_name(index: RedisRankIndex) -> None:
@@ -338,7 +359,7 @@ async def test_of_a_cluster_each_segment_is_asked_where_it_lies() -> None:
                 await index.record(segment, [put(f"p{number}", 1)])
                 await index.loaded(segment, token or "")
             assert [(await index.totals(SegmentId(PERIOD, f"s{number}"))).ranked for number in range(20)] == [1] * 20
-            assert await index.mark() == 3
+            assert await number_of(index) == 3
             assert min(int(server.ask("DBSIZE")[1:]) for server in (one, other)) > 4
 
 
