@@ -20,6 +20,7 @@ from server.domain.leaderboards.entry import PeriodId
 from server.domain.players import Player
 from server.domain.values import value
 from server.ports.board_store import BoardReading, BoardWriting
+from server.ports.company_store import CompanyReading, CompanyWriting
 from server.ports.module_store import ModuleReading, ModuleWriting
 from server.ports.player_store import PlayerReading, PlayerWriting
 
@@ -141,7 +142,7 @@ class Crediting(NamedTuple):
     at: datetime
 
 
-class Reading(ModuleReading, BoardReading, PlayerReading):
+class Reading(ModuleReading, BoardReading, CompanyReading, PlayerReading):
     """What can be seen at one instant of the store's life. Lists come in the order that is said, or in none."""
 
     @abstractmethod
@@ -274,7 +275,7 @@ class Reading(ModuleReading, BoardReading, PlayerReading):
         """
 
 
-class Transaction(Reading, ModuleWriting, BoardWriting, PlayerWriting):
+class Transaction(Reading, ModuleWriting, BoardWriting, CompanyWriting, PlayerWriting):
     """A reading that can change things. What it changed, it sees."""
 
     @abstractmethod
@@ -303,7 +304,7 @@ class Transaction(Reading, ModuleWriting, BoardWriting, PlayerWriting):
 
     @abstractmethod
     async def record_cohorts(self, cohorts: Sequence[Cohort]) -> None:
-        """Write what changed in cohorts: their tallies."""
+        """Write what changed in cohorts: their tallies, but for their bots, which `record_companies` writes."""
 
     @abstractmethod
     async def add_participants(self, participants: Sequence[tuple[Participant, bytes]]) -> None:

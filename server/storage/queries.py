@@ -13,7 +13,7 @@ from typing import Any
 
 from server.domain.values import value
 
-FILES = ("queries.sql", "board_queries.sql", "board_bot_queries.sql", "player_queries.sql")
+FILES = ("queries.sql", "company_queries.sql", "board_queries.sql", "board_bot_queries.sql", "player_queries.sql")
 _BLOCK = re.compile(r"^-- ([a-z0-9_]+) --$", re.MULTILINE)
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
 

@@ -21,7 +21,7 @@ from server.domain.rewards import ItemInstance, Reward, RolledEnergyModifier, Ro
 
 Row = Sequence[Any]
 
-COHORT_COLUMNS = 21
+COHORT_COLUMNS = 24
 """How many columns of a joined row belong to the cohort."""
 _PARTICIPANT_AT = 4 + COHORT_COLUMNS
 
@@ -39,7 +39,7 @@ def _maybe(value: int | None) -> datetime | None:
 
 
 def cohort_from(row: Row) -> Cohort:
-    """Read a cohort from its 21 columns."""
+    """Read a cohort from its 24 columns."""
     tally = Tally(
         row[8],
         moment_of(row[9]),
@@ -54,6 +54,9 @@ def cohort_from(row: Row) -> Cohort:
         _maybe(row[18]),
         _maybe(row[19]),
         _maybe(row[20]),
+        row[21],
+        _maybe(row[22]),
+        _maybe(row[23]),
     )
     return Cohort(
         CohortId(row[0]),

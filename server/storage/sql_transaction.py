@@ -32,6 +32,7 @@ from server.ports.store import (
     Transaction,
 )
 from server.storage.board_rows import BOARD_ORDERS, in_period
+from server.storage.company_rows import COMPANY_ORDERS
 from server.storage.rows import (
     COHORT_COLUMNS,
     RESULT_ORDER,
@@ -48,6 +49,7 @@ from server.storage.rows import (
     tally_values,
 )
 from server.storage.sql_boards import SqlBoards
+from server.storage.sql_company import SqlCompany
 from server.storage.sql_modules import SqlModules
 from server.storage.sql_players import PLAYER_ORDERS, SqlPlayers
 from server.storage.sql_verbs import CATALOG_REVISION
@@ -55,12 +57,12 @@ from server.storage.sql_verbs import CATALOG_REVISION
 CLOCK_OFFSET = "clock_offset"
 RELOADS = "reloads"
 SECRET = "secret"  # noqa: S105 - the name of the row, not its value
-ROW_ORDERS = BOARD_ORDERS | PLAYER_ORDERS | {"record_result": RESULT_ORDER}
+ROW_ORDERS = BOARD_ORDERS | COMPANY_ORDERS | PLAYER_ORDERS | {"record_result": RESULT_ORDER}
 """Which values the queries take that are given bare rows; every adapter holds its own against it."""
 _AFTER_ALL_GRANTS = "\U0010ffff"
 
 
-class SqlTransaction(SqlModules, SqlBoards, SqlPlayers, Transaction):
+class SqlTransaction(SqlModules, SqlBoards, SqlCompany, SqlPlayers, Transaction):
     """Reads and writes by the names of `queries.sql`; who opened the transaction ends it."""
 
     # Reading
@@ -272,6 +274,7 @@ class SqlTransaction(SqlModules, SqlBoards, SqlPlayers, Transaction):
         await self._run("break_cohort_leases")
         await self._run("break_period_leases")
         await self._run("break_bot_leases")
+        await self._run("break_company_leases")
         for query in ("break_notice_leases", "break_job_leases"):
             await self._run(query, wall=microseconds_of(wall))
 

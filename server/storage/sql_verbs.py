@@ -37,3 +37,7 @@ class SqlVerbs:
     @abstractmethod
     async def _run_rows(self, query: str, rows: Sequence[Row]) -> None:
         """Run a statement for every row of values."""
+
+    @abstractmethod
+    def _array(self, keys: Sequence[str]) -> Any:
+        """Return keys as a statement takes all of them at once."""

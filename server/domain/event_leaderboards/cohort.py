@@ -39,6 +39,12 @@ class Tally:
     """Written by the seal: the instant at which the cohort was complete for all."""
     settle_at: datetime | None = None
     """When settlement next has something to do here; None once there is nothing left."""
+    bot_count: int = 0
+    """Bots that keep the participants company; they are none of them (L7)."""
+    bots_at: datetime | None = None
+    """The second at which the bots stand where they are; None: nobody has looked yet (L8)."""
+    bots_due_at: datetime | None = None
+    """When the bots move next though nobody looks; None: they need not (L4)."""
 
 
 @value
@@ -55,6 +61,11 @@ class Cohort:
     is_reserved: bool = False
     properties: str = "{}"
     """JSON object, given by the module that made the cohort (M5)."""
+
+    @property
+    def shown_count(self) -> int:
+        """How many stand in the cohort, as everybody sees it: participants and bots."""
+        return self.tally.participant_count + self.tally.bot_count
 
     @property
     def has_room(self) -> bool:

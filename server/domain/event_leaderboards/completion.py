@@ -16,9 +16,16 @@ from server.domain.event_leaderboards.definition import Definition, Phase, TierR
 from server.domain.instants import NEVER, after
 
 
+def counted(tally: Tally, definition: Definition) -> int:
+    """Return how many take part where numbers decide: the participants, and bots only where the designer says so (L7)."""
+    if definition.bots is not None and definition.bots.count:
+        return tally.participant_count + tally.bot_count
+    return tally.participant_count
+
+
 def is_below_min(tally: Tally, definition: Definition) -> bool:
     """Tell whether the cohort is too small to end early, or to move anybody up or down."""
-    return tally.participant_count < definition.min_cohort_size
+    return counted(tally, definition) < definition.min_cohort_size
 
 
 def is_locked(tally: Tally) -> bool:
@@ -26,10 +33,10 @@ def is_locked(tally: Tally) -> bool:
     return tally.saturated_at is not None
 
 
-def is_exhausted(cohort: Cohort) -> bool:
+def is_exhausted(cohort: Cohort, definition: Definition) -> bool:
     """Tell whether the cohort is full and no member has an attempt left."""
-    tally = cohort.tally
-    return tally.participant_count >= cohort.size and tally.done_count >= tally.participant_count
+    tally, count = cohort.tally, counted(cohort.tally, definition)
+    return count >= cohort.size and tally.done_count >= count
 
 
 def is_complete_by_change(cohort: Cohort, phase: Phase) -> bool:
@@ -39,7 +46,7 @@ def is_complete_by_change(cohort: Cohort, phase: Phase) -> bool:
         return True
     if is_below_min(tally, phase.definition):
         return False
-    return is_locked(tally) or is_exhausted(cohort)
+    return is_locked(tally) or is_exhausted(cohort, phase.definition)
 
 
 def completed_at(cohort: Cohort, phase: Phase) -> datetime:
@@ -50,7 +57,9 @@ def completed_at(cohort: Cohort, phase: Phase) -> datetime:
     if is_below_min(tally, phase.definition):
         return phase.active_end
     rules = phase.definition.rules_of(cohort.tier)
-    exhausted_at = max(_full_at(cohort, phase.definition), _last_submission_possible(tally, rules))
+    exhausted_at = max(
+        _full_at(cohort, phase.definition), _last_submission_possible(tally, rules, counted(tally, phase.definition))
+    )
     return min(phase.active_end, tally.saturated_at or NEVER, exhausted_at)
 
 
@@ -121,15 +130,15 @@ def scheduled(cohort: Cohort, phase: Phase) -> Cohort:
 
 def _full_at(cohort: Cohort, definition: Definition) -> datetime:
     """Return when the cohort is full; one past `cohort_open_sec` counts as full (E6)."""
-    if cohort.tally.participant_count >= cohort.size:
+    if counted(cohort.tally, definition) >= cohort.size:
         return cohort.tally.filled_at or NEVER
     return NEVER if definition.cohort_open is None else after(cohort.created_at, definition.cohort_open)
 
 
-def _last_submission_possible(tally: Tally, rules: TierRules) -> datetime:
-    """Return when the last member who can still submit no longer can, by attempts, own target or time limit."""
+def _last_submission_possible(tally: Tally, rules: TierRules, count: int) -> datetime:
+    """Return when the last of `count` members who can still submit no longer can, by attempts, target or time limit."""
     last_done_at = tally.last_done_at or tally.changed_at
-    if tally.done_count >= tally.participant_count:
+    if tally.done_count >= count:
         return last_done_at
     if rules.score_time_limit is None or tally.last_open_joined_at is None:
         return NEVER

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from server.domain.event_leaderboards.cohort import Cohort, Participant, Result, Tally
-from server.domain.event_leaderboards.completion import scheduled
+from server.domain.event_leaderboards.completion import counted, scheduled
 from server.domain.event_leaderboards.definition import Phase
 from server.domain.ids import CohortId, PlayerId
 from server.domain.values import value
@@ -56,7 +56,8 @@ def left(cohort: Cohort, participant: Participant, phase: Phase, now: datetime) 
     is_done = is_finisher or 0 < rules.max_num_score <= result.submission_count
     count, finishers = tally.participant_count - 1, tally.finisher_count - is_finisher
     is_saturated = rules.score_target is not None and finishers >= rules.score_target_players
-    has_least = count >= max(phase.definition.min_cohort_size, 1)
+    taking_part = counted(replace(tally, participant_count=count), phase.definition)
+    has_least = taking_part >= max(phase.definition.min_cohort_size, 1)
     tally = replace(
         tally,
         revision=tally.revision + 1,
@@ -64,7 +65,7 @@ def left(cohort: Cohort, participant: Participant, phase: Phase, now: datetime) 
         participant_count=count,
         finisher_count=finishers,
         done_count=tally.done_count - is_done,
-        filled_at=tally.filled_at if count >= cohort.size else None,
+        filled_at=tally.filled_at if taking_part >= cohort.size else None,
         min_reached_at=tally.min_reached_at if has_least else None,
         saturated_at=tally.saturated_at if is_saturated else None,
     )
@@ -75,12 +76,12 @@ def joined(cohort: Cohort, joining: Joining, phase: Phase, now: datetime) -> tup
     """Return the cohort with one more participant, who starts with score 0 and no submission (E24)."""
     tally = cohort.tally
     stamp = cohort.stamp(now)
-    count = tally.participant_count + 1
+    count = counted(tally, phase.definition) + 1
     tally = replace(
         tally,
         revision=tally.revision + 1,
         changed_at=stamp,
-        participant_count=count,
+        participant_count=tally.participant_count + 1,
         last_open_joined_at=stamp,
         filled_at=stamp if count == cohort.size else tally.filled_at,
         min_reached_at=stamp if count == max(phase.definition.min_cohort_size, 1) else tally.min_reached_at,

@@ -11,7 +11,7 @@ from math import floor
 
 from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.cohort import Cohort, Participant
-from server.domain.event_leaderboards.definition import ChangeZone, Definition, Phase, RewardTier, TierRules
+from server.domain.event_leaderboards.definition import ChangeZone, Definition, Phase, RewardTier
 from server.domain.values import value
 
 ZONE_MINIMUM_PARTICIPANTS = 3
@@ -33,23 +33,32 @@ class Outcome:
     roll_cooldown: timedelta
 
 
-def outcome_of(participant: Participant, cohort: Cohort, phase: Phase, rank: int, *, at_expiry: bool) -> Outcome:
+def outcome_of(
+    participant: Participant, cohort: Cohort, phase: Phase, rank: int, *, at_expiry: bool, bots_ahead: int = 0
+) -> Outcome:
     """Return the outcome of a participant for whom the cohort is complete.
 
-    `at_expiry` tells how an idle one is judged: at a phase's expiry by `demote_idle` too, in a reroll by rank alone (E75).
+    `rank` is among the participants; `bots_ahead` count only where the designer says so: for reward tiers with
+    `bots_take_prizes`, for change zones with `bots_count` (L7). `at_expiry` tells how an idle one is judged: at a phase's
+    expiry by `demote_idle` too, in a reroll by rank alone (E75).
     """
-    definition = phase.definition
+    definition, bots = phase.definition, phase.definition.bots
     rules = definition.rules_of(cohort.tier)
     count = _count_of(participant, cohort, phase)
     idle = participant.is_idle
+    zone_rank = rank + bots_ahead if bots is not None and bots.count else rank
+    prize_rank = rank + bots_ahead if bots is not None and bots.take_prizes else rank
+    landed = rules.reward_tier_of(prize_rank)
     change = 0
     if not completion.is_below_min(cohort.tally, definition):
-        is_whole = count == cohort.tally.participant_count and not _uses_size(rules.change_zone)
-        ruling = _ruled_change(rules, rank, count, is_idle=idle, at_expiry=at_expiry, is_participants=is_whole)
+        is_whole = count == completion.counted(cohort.tally, definition) and not _uses_size(rules.change_zone)
+        ruling = _ruled_change(
+            rules.change_zone, landed, zone_rank, count, is_idle=idle, at_expiry=at_expiry, is_participants=is_whole
+        )
         change = definition.clamped(cohort.tier + ruling) - cohort.tier
-    reward_tier = None if idle else rules.reward_tier_of(rank)
+    reward_tier = None if idle else landed
     return Outcome(
-        rank=rank,
+        rank=prize_rank,
         count=count,
         is_idle=idle,
         tier_change=change,
@@ -83,17 +92,22 @@ def _count_of(participant: Participant, cohort: Cohort, phase: Phase) -> int:
     if _uses_size(phase.definition.rules_of(cohort.tier).change_zone):
         return cohort.size
     others_still_play = completion.completed_for_at(participant, cohort, phase) < completion.completed_at(cohort, phase)
-    return cohort.size if others_still_play else cohort.tally.participant_count
+    return cohort.size if others_still_play else completion.counted(cohort.tally, phase.definition)
 
 
 def _ruled_change(
-    rules: TierRules, rank: int, count: int, *, is_idle: bool, at_expiry: bool, is_participants: bool
+    zone: ChangeZone | None,
+    landed: RewardTier | None,
+    rank: int,
+    count: int,
+    *,
+    is_idle: bool,
+    at_expiry: bool,
+    is_participants: bool,
 ) -> int:
-    """Return the tier change by the zone where it has a ruling key, else by the reward tier (E71)."""
-    zone = rules.change_zone
+    """Return the tier change by the zone where it has a ruling key, else by the reward tier landed in (E71)."""
     if zone is None or not zone.rules:
-        reward_tier = rules.reward_tier_of(rank)
-        change = 0 if reward_tier is None else reward_tier.tier_change
+        change = 0 if landed is None else landed.tier_change
         return min(change, 0) if is_idle else change
     is_promoted = rank <= promoted_count(zone, count)  # wins an overlap (E72)
     is_demoted = not is_promoted and rank > count - demoted_count(zone, count, is_participants=is_participants)

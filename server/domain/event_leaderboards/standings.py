@@ -18,6 +18,7 @@ from server.domain.event_leaderboards.definition import SCORE_MAX, SCORE_MIN, De
 _FINISHED, _SUBMITTED, _IDLE = 0, 1, 2
 _ONE = Struct(">BQ")
 _THREE = Struct(">BQQQ")
+_AFTER_ALL_CHANGES = 2**64 - 1
 
 
 def standing_key(definition: Definition, result: Result, joined_revision: int) -> bytes:
@@ -35,6 +36,21 @@ def standing_key(definition: Definition, result: Result, joined_revision: int) -
         result.subscore - SCORE_MIN if definition.subscore_ascending else SCORE_MAX - result.subscore,
         result.reached_revision,
     )
+
+
+def key_behind_finisher(revision: int) -> bytes:
+    """Return what the key of a bot begins with that stands behind whoever finished by this change; 0: before all of them."""
+    return _ONE.pack(_FINISHED, revision)
+
+
+def key_behind_joined(revision: int) -> bytes:
+    """Return what the key of a bot begins with that has not scored, and stands behind whoever joined by this change."""
+    return _ONE.pack(_IDLE, revision)
+
+
+def key_behind_score(definition: Definition, score: int) -> bytes:
+    """Return what the key of a bot begins with that stands behind every human of its score."""
+    return standing_key(definition, Result(score, 0, 1, reached_revision=_AFTER_ALL_CHANGES), 0)
 
 
 def key_of(definition: Definition, participant: Participant) -> bytes:

@@ -184,4 +184,7 @@ def _next_tally(tally: Tally, rules: TierRules, stamp: datetime, *, finishes: bo
         tally.sealed_at,
         tally.completed_at,
         tally.settle_at,
+        tally.bot_count,
+        tally.bots_at,
+        tally.bots_due_at,
     )

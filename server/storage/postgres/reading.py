@@ -65,6 +65,9 @@ class PostgresReading(SqlTransaction):
         if rows:
             await self._fetch_columns(query, rows)
 
+    def _array(self, keys: Sequence[str]) -> list[str]:
+        return list(keys)
+
     async def participations_of(self, keys: Sequence[tuple[PlayerId, EventId]]) -> list[Participation | None]:
         rows = await self._all("participation_of", **keys_by_name(keys))
         found = {(one.player_id, one.event_id): one for one in map(participation_from, rows)}

@@ -110,6 +110,23 @@ class PostgresTransaction(LockingBoards):
             self._order(cohort.cohort_id)
             self._changes[cohort.cohort_id] = last_change(cohort)
 
+    async def cohorts_of(self, cohort_ids: Sequence[CohortId]) -> list[Cohort | None]:
+        rows = await self._each("cohort_by_id", [(cohort_id,) for cohort_id in cohort_ids], " for update of c")
+        return self._noted([row and cohort_from(row) for row in rows])
+
+    async def record_companies(self, cohorts: Sequence[Cohort]) -> None:
+        """Bots change no participant's place, so an order that is known stays known."""
+        await super().record_companies(cohorts)
+        for cohort in cohorts:
+            self._order(cohort.cohort_id)
+            self._changes[cohort.cohort_id] = last_change(cohort)
+
+    def _noted(self, cohorts: list[Cohort | None]) -> list[Cohort | None]:
+        for cohort in cohorts:
+            if cohort is not None:
+                self._changes.setdefault(cohort.cohort_id, last_change(cohort))
+        return cohorts
+
     async def add_participants(self, participants: Sequence[tuple[Participant, bytes]]) -> None:
         await super().add_participants(participants)
         self._lose(one.cohort_id for one, _ in participants)

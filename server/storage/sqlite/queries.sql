@@ -17,6 +17,7 @@ select p.rolls_used, p.rolled_at, p.best_rank, p.played_tier_change,
        c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.is_reserved, c.properties, c.revision,
        c.changed_at, c.participant_count, c.finisher_count, c.done_count, c.last_open_joined_at, c.last_done_at,
        c.filled_at, c.min_reached_at, c.saturated_at, c.sealed_at, c.completed_at, c.settle_at,
+       c.bot_count, c.bots_at, c.bots_due_at,
        a.cohort_id, a.player_id, a.name, a.avatar_url, a.joined_at, a.joined_revision, a.score, a.subscore,
        a.submission_count, a.updated_at, a.reached_at, a.reached_revision, a.finished_at, a.finished_revision, a.metadata,
        a.claimed_at, a.context, a.metrics, a.final_at
@@ -31,7 +32,7 @@ select event_id from participation where player_id = :player_id order by event_i
 -- cohort_of --
 select cohort_id, event_id, phase_start, tier, size, created_at, is_reserved, properties, revision, changed_at,
        participant_count, finisher_count, done_count, last_open_joined_at, last_done_at, filled_at, min_reached_at,
-       saturated_at, sealed_at, completed_at, settle_at
+       saturated_at, sealed_at, completed_at, settle_at, bot_count, bots_at, bots_due_at
   from cohort
  where cohort_id = :cohort_id;
 
@@ -70,6 +71,7 @@ select cohort_id, player_id, name, avatar_url, joined_at, joined_revision, score
 select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.is_reserved, c.properties, c.revision,
        c.changed_at, c.participant_count, c.finisher_count, c.done_count, c.last_open_joined_at, c.last_done_at,
        c.filled_at, c.min_reached_at, c.saturated_at, c.sealed_at, c.completed_at, c.settle_at,
+       c.bot_count, c.bots_at, c.bots_due_at,
        a.cohort_id, a.player_id, a.name, a.avatar_url, a.joined_at, a.joined_revision, a.score, a.subscore,
        a.submission_count, a.updated_at, a.reached_at, a.reached_revision, a.finished_at, a.finished_revision, a.metadata,
        a.claimed_at, a.context, a.metrics, a.final_at
@@ -84,6 +86,7 @@ select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.i
 select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.is_reserved, c.properties, c.revision,
        c.changed_at, c.participant_count, c.finisher_count, c.done_count, c.last_open_joined_at, c.last_done_at,
        c.filled_at, c.min_reached_at, c.saturated_at, c.sealed_at, c.completed_at, c.settle_at,
+       c.bot_count, c.bots_at, c.bots_due_at,
        exists (select 1
                  from participant mine
                  join cohort past on past.cohort_id = mine.cohort_id
@@ -104,6 +107,7 @@ select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.i
 select c.cohort_id, c.event_id, c.phase_start, c.tier, c.size, c.created_at, c.is_reserved, c.properties, c.revision,
        c.changed_at, c.participant_count, c.finisher_count, c.done_count, c.last_open_joined_at, c.last_done_at,
        c.filled_at, c.min_reached_at, c.saturated_at, c.sealed_at, c.completed_at, c.settle_at,
+       c.bot_count, c.bots_at, c.bots_due_at,
        exists (select 1
                  from participant mine
                  join cohort past on past.cohort_id = mine.cohort_id

@@ -60,6 +60,9 @@ class SqliteTransaction(SqlTransaction):
     async def _run_rows(self, query: str, rows: Sequence[Row]) -> None:
         self._executemany(QUERIES[query].sql, rows)
 
+    def _array(self, keys: Sequence[str]) -> str:
+        return json.dumps(list(keys))
+
     async def game_events(self, keys: Sequence[GameEventKey]) -> list[StoredGameEvent | None]:
         event_ids: dict[str, list[str]] = {}
         for server_key, event_id in keys:

@@ -55,6 +55,14 @@ class WritingTransaction(SqliteTransaction):
         for cohort in cohorts:
             self._boards.write_cohort(cohort)
 
+    async def cohorts_of(self, cohort_ids: Sequence[CohortId]) -> list[Cohort | None]:
+        return [await self.cohort_of(cohort_id) for cohort_id in cohort_ids]
+
+    async def record_companies(self, cohorts: Sequence[Cohort]) -> None:
+        await super().record_companies(cohorts)
+        for cohort in cohorts:
+            self._boards.write_cohort(cohort)
+
     async def add_participants(self, participants: Sequence[tuple[Participant, bytes]]) -> None:
         await super().add_participants(participants)
         for participant, standing_key in participants:

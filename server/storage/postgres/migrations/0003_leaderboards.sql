@@ -176,3 +176,43 @@ create table player_property (
     value     text not null,            -- JSON: a text, a number or a truth value
     primary key (player_id, key)
 );
+
+-- Bots keep the participants of a cohort company; they are none of them (L7).
+alter table cohort add column bot_count bigint not null default 0;
+alter table cohort add column bots_at bigint;         -- the second at which they stand where they are
+alter table cohort add column bots_due_at bigint;     -- when they move next though nobody looks; null: they need not
+alter table cohort add column bots_leased_by text;
+alter table cohort add column bots_leased_until bigint;  -- real time
+
+create index cohort_bots_due on cohort (bots_due_at) where bots_due_at is not null;
+
+create table cohort_bot (
+    cohort_id        text collate "C" not null,
+    slot             bigint not null,
+    generation       bigint not null,   -- how many had the slot before
+    kind             text collate "C" not null,
+    player_id        text collate "C" not null,
+    standing_key     bytea not null,
+    name             text not null,
+    avatar_url       text not null,
+    joined_at        bigint not null,
+    joined_revision  bigint not null,
+    score            bigint not null,
+    submission_count bigint not null,
+    changed_at       bigint,
+    finished_at      bigint,
+    has_led          bigint not null,
+    is_done          bigint not null,
+    left_at          bigint,            -- a human has its place
+    primary key (cohort_id, slot, generation)
+) with (fillfactor = 70);
+
+-- What reactive bots have seen: enough to play a season again (L4).
+create table bot_sighting (
+    cohort_id text collate "C" not null,
+    anchor    text collate "C" not null,
+    rank      bigint not null,
+    at        bigint not null,
+    score     bigint not null,
+    primary key (cohort_id, anchor, rank, at)
+);

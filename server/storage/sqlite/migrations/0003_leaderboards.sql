@@ -175,3 +175,43 @@ create table player_property (
     value     text not null,            -- JSON: a text, a number or a truth value
     primary key (player_id, key)
 ) strict, without rowid;
+
+-- Bots keep the participants of a cohort company; they are none of them (L7).
+alter table cohort add column bot_count integer not null default 0;
+alter table cohort add column bots_at integer;         -- the second at which they stand where they are
+alter table cohort add column bots_due_at integer;     -- when they move next though nobody looks; null: they need not
+alter table cohort add column bots_leased_by text;
+alter table cohort add column bots_leased_until integer;  -- real time
+
+create index cohort_bots_due on cohort (bots_due_at) where bots_due_at is not null;
+
+create table cohort_bot (
+    cohort_id        text not null,
+    slot             integer not null,
+    generation       integer not null,   -- how many had the slot before
+    kind             text not null,
+    player_id        text not null,
+    standing_key     blob not null,
+    name             text not null,
+    avatar_url       text not null,
+    joined_at        integer not null,
+    joined_revision  integer not null,
+    score            integer not null,
+    submission_count integer not null,
+    changed_at       integer,
+    finished_at      integer,
+    has_led          integer not null,
+    is_done          integer not null,
+    left_at          integer,            -- a human has its place
+    primary key (cohort_id, slot, generation)
+) strict, without rowid;
+
+-- What reactive bots have seen: enough to play a season again (L4).
+create table bot_sighting (
+    cohort_id text not null,
+    anchor    text not null,
+    rank      integer not null,
+    at        integer not null,
+    score     integer not null,
+    primary key (cohort_id, anchor, rank, at)
+) strict, without rowid;
