@@ -59,6 +59,11 @@ class _Place:
     standing_key: bytes = b""
 
     @property
+    def has_only_scored(self) -> bool:
+        """Whether the batch has changed nothing of him but his score."""
+        return self.participant.has_only_scored(self.loaded.participant)
+
+    @property
     def participation(self) -> Participation:
         """What was loaded, with all that the batch has done to the cohort and to the player in it."""
         return self.loaded.with_both(self.board.cohort, self.participant)
@@ -207,9 +212,16 @@ class SubmissionBatch:
             submitted.contributions = [*submitted.contributions, answer]
 
     async def _write(self) -> None:
-        places = [place for place in self._places.values() if place.standing_key]
+        results: list[tuple[Participant, bytes]] = []
+        scores: list[tuple[Participant, bytes]] = []
+        for place in self._places.values():
+            if place.standing_key:
+                (scores if place.has_only_scored else results).append((place.participant, place.standing_key))
         boards = [board for board in self._boards.values() if board.is_changed]
-        await self._tx.record_results([(place.participant, place.standing_key) for place in places])
+        if results:
+            await self._tx.record_results(results)
+        if scores:
+            await self._tx.record_scores(scores)
         for board in boards:
             if board.last_open_is_done:
                 await self._look_up_last_open(board)

@@ -18,9 +18,10 @@ from server.ports.catalog import Catalog
 from server.ports.clock import Clock
 from server.ports.store import Capability, Store, Transaction
 
-_LANES = 2
-"""Where the database is another process, one batch is decided here while it works at the other; an embedded one has one
-writer. Batches that meet in a cohort wait for each other there, as those of two processes do."""
+_LANES = 4
+"""Where the database is another process, one batch is decided here while it works at others; an embedded one has one writer.
+With two, the loop idles for a third of the time. Batches that meet in a cohort wait for each other there, as those of two
+processes do."""
 
 
 class SubmitScore:

@@ -315,6 +315,10 @@ class Transaction(Reading, ModuleWriting, BoardWriting, CompanyWriting, PlayerWr
         """Write participants' results, each with its new standing key."""
 
     @abstractmethod
+    async def record_scores(self, results: Sequence[tuple[Participant, bytes]]) -> None:
+        """Write the same of participants who `has_only_scored` tells have only scored since they were read."""
+
+    @abstractmethod
     async def record_claims(self, claims: Sequence[tuple[Seat, datetime]]) -> None:
         """Note that participants' rewards have been claimed, and when."""
 

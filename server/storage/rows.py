@@ -219,6 +219,39 @@ def result_row(participant: Participant, standing_key: bytes) -> tuple[Any, ...]
     )
 
 
+def score_row(participant: Participant, standing_key: bytes) -> tuple[Any, ...]:
+    """Return what changes in a participant who has only scored, in the order of SCORE_ORDER.
+
+    Half as many values: SQLite takes a quarter less for the row, PostgreSQL and its driver a third.
+    """
+    result = participant.result
+    updated_at, reached_at = result.updated_at, result.reached_at
+    updated = micros(updated_at)
+    return (
+        standing_key,
+        result.score,
+        result.subscore,
+        result.submission_count,
+        updated,
+        updated if reached_at is updated_at else micros(reached_at),
+        result.reached_revision,
+        participant.cohort_id,
+        participant.player_id,
+    )
+
+
+SCORE_ORDER = (
+    "standing_key",
+    "score",
+    "subscore",
+    "submission_count",
+    "updated_at",
+    "reached_at",
+    "reached_revision",
+    "cohort_id",
+    "player_id",
+)
+
 RESULT_ORDER = (
     "standing_key",
     "score",

@@ -36,6 +36,7 @@ from server.storage.company_rows import COMPANY_ORDERS
 from server.storage.rows import (
     COHORT_COLUMNS,
     RESULT_ORDER,
+    SCORE_ORDER,
     Row,
     cohort_from,
     cohort_values,
@@ -46,6 +47,7 @@ from server.storage.rows import (
     participant_values,
     participation_values,
     result_row,
+    score_row,
     tally_values,
 )
 from server.storage.sql_boards import SqlBoards
@@ -57,7 +59,9 @@ from server.storage.sql_verbs import CATALOG_REVISION
 CLOCK_OFFSET = "clock_offset"
 RELOADS = "reloads"
 SECRET = "secret"  # noqa: S105 - the name of the row, not its value
-ROW_ORDERS = BOARD_ORDERS | COMPANY_ORDERS | PLAYER_ORDERS | {"record_result": RESULT_ORDER}
+ROW_ORDERS = (
+    BOARD_ORDERS | COMPANY_ORDERS | PLAYER_ORDERS | {"record_result": RESULT_ORDER, "record_score": SCORE_ORDER}
+)
 """Which values the queries take that are given bare rows; every adapter holds its own against it."""
 _AFTER_ALL_GRANTS = "\U0010ffff"
 
@@ -209,6 +213,9 @@ class SqlTransaction(SqlModules, SqlBoards, SqlCompany, SqlPlayers, Transaction)
 
     async def record_results(self, results: Sequence[tuple[Participant, bytes]]) -> None:
         await self._run_rows("record_result", [result_row(*one) for one in results])
+
+    async def record_scores(self, results: Sequence[tuple[Participant, bytes]]) -> None:
+        await self._run_rows("record_score", [score_row(*one) for one in results])
 
     async def record_claims(self, claims: Sequence[tuple[Seat, datetime]]) -> None:
         rows = (seat._asdict() | {"claimed_at": microseconds_of(claimed_at)} for seat, claimed_at in claims)

@@ -136,6 +136,16 @@ class Participant:
         """Tell whether he joined and never submitted (E73)."""
         return self.result.submission_count == 0
 
+    def has_only_scored(self, since: Participant) -> bool:
+        """Tell whether submissions have changed nothing of him but his score, its count and its times, as most do."""
+        result, before = self.result, since.result
+        return (
+            result.metadata == before.metadata
+            and result.metrics == before.metrics
+            and result.finished_revision == before.finished_revision
+            and self.final_at == since.final_at
+        )
+
     def with_result(self, result: Result) -> Participant:
         """Return the participant with another result."""
         return Participant(

@@ -332,6 +332,16 @@ update participant t
                finished_revision, metadata, metrics, final_at, cohort_id, player_id)
  where t.cohort_id = n.cohort_id and t.player_id = n.player_id;
 
+-- record_score --
+update participant t
+   set standing_key = n.standing_key, score = n.score, subscore = n.subscore, submission_count = n.submission_count,
+       updated_at = n.updated_at, reached_at = n.reached_at, reached_revision = n.reached_revision
+  from unnest(:standing_key::bytea[], :score::text::bigint[], :subscore::text::bigint[],
+              :submission_count::text::bigint[], :updated_at::text::bigint[], :reached_at::text::bigint[],
+              :reached_revision::text::bigint[], :cohort_id::text[], :player_id::text[])
+       as n (standing_key, score, subscore, submission_count, updated_at, reached_at, reached_revision, cohort_id, player_id)
+ where t.cohort_id = n.cohort_id and t.player_id = n.player_id;
+
 -- record_claimed --
 update participant t
    set claimed_at = n.claimed_at

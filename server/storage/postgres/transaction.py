@@ -99,6 +99,13 @@ class PostgresTransaction(LockingBoards):
 
     async def record_results(self, results: Sequence[tuple[Participant, bytes]]) -> None:
         await super().record_results(results)
+        self._move(results)
+
+    async def record_scores(self, results: Sequence[tuple[Participant, bytes]]) -> None:
+        await super().record_scores(results)
+        self._move(results)
+
+    def _move(self, results: Sequence[tuple[Participant, bytes]]) -> None:
         for participant, key in results:
             order = self._order(participant.cohort_id)
             if order is not None:

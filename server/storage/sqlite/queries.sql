@@ -284,6 +284,12 @@ update participant
        final_at = :final_at
  where cohort_id = :cohort_id and player_id = :player_id;
 
+-- record_score --
+update participant
+   set standing_key = :standing_key, score = :score, subscore = :subscore, submission_count = :submission_count,
+       updated_at = :updated_at, reached_at = :reached_at, reached_revision = :reached_revision
+ where cohort_id = :cohort_id and player_id = :player_id;
+
 -- record_claimed --
 update participant set claimed_at = :claimed_at where cohort_id = :cohort_id and player_id = :player_id;
 

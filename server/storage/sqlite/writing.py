@@ -72,6 +72,10 @@ class WritingTransaction(SqliteTransaction):
         await super().record_results(results)
         self._boards.write_results(results)
 
+    async def record_scores(self, results: Sequence[tuple[Participant, bytes]]) -> None:
+        await super().record_scores(results)
+        self._boards.write_results(results)
+
     async def record_participations(self, participations: Sequence[Participation]) -> None:
         await super().record_participations(participations)
         for participation in participations:

@@ -1,5 +1,6 @@
 """How a submission changes a score (E30 to E33, E36)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -150,3 +151,19 @@ def test_e36_revisions_grow_by_one_and_time_stamps_never_run_backwards(
         table.later(timedelta(milliseconds=jump)).submit(name, score)
         assert table.cohort.tally.revision == before.revision + 1
         assert table.cohort.tally.changed_at > before.changed_at
+
+
+_OF_A_SCORE = ("score", "subscore", "submission_count", "updated_at", "reached_at", "reached_revision")
+said = st.sampled_from([None, "{}", '{"a":1}'])
+
+
+@given(st.integers(-5, 30), said, st.integers(-5, 30), said, st.booleans())
+def test_e32_who_has_only_scored_differs_in_nothing_else(
+    first: int, first_said: str | None, then: int, then_said: str | None, goes_on: bool
+) -> None:
+    table = Table(definition(operator=Operator.SET, score_target=20)).join("ann")
+    before = table.submit("ann", first, metadata=first_said).participants["ann"]
+    after = table.submit("ann", then, metadata=then_said).participants["ann"]
+    after = after.with_final(table.now) if goes_on else after
+    scored = {name: getattr(after.result, name) for name in _OF_A_SCORE}
+    assert after.has_only_scored(before) is (after == before.with_result(replace(before.result, **scored)))

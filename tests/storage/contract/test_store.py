@@ -238,6 +238,27 @@ async def test_a_participant_comes_back_as_he_was_up_to_the_edges_of_int64(store
     assert kept == replace(one.participant, claimed_at=MONDAY + DAY, name="Anna", avatar_url="b.png")
 
 
+async def test_who_has_only_scored_keeps_everything_else_and_moves_in_the_order(store: Store) -> None:
+    async def work(tx: Transaction) -> Participant:
+        (one,) = await tx.participations_of([(PlayerId("a"), EVENT)])
+        assert one is not None
+        with_words = apply_submission(one.cohort, one.participant, PHASE, Submission(5, 1, '{"x":1}'), MONDAY)
+        await tx.record_results([(with_words.participant, key_of(WEEKLY, with_words.participant))])
+        again = apply_submission(with_words.cohort, with_words.participant, PHASE, Submission(30, 2), MONDAY + MINUTE)
+        assert again.participant.has_only_scored(with_words.participant)
+        await tx.record_scores([(again.participant, key_of(WEEKLY, again.participant))])
+        await tx.record_cohorts([again.cohort])
+        return again.participant
+
+    await store.transact(lambda tx: make_cohort(tx, "c", "a", "b"))
+    await store.transact(lambda tx: submit(tx, "b", 20))
+    expected = await store.transact(work)
+    found = await participation(store, PlayerId("a"))
+    assert found is not None
+    assert found.participant == expected
+    assert await store.read(lambda view: view.rank_of(Seat(CohortId("c"), PlayerId("a")))) == 1
+
+
 async def test_a_participation_is_the_last_cohort_of_an_event(store: Store) -> None:
     async def work(tx: Transaction) -> Participation:
         await make_cohort(tx, "first", "ann", "bob")
