@@ -66,6 +66,9 @@ _TEND_RANKS_SECONDS = 1.0
 """How long an entry may be missing from its order that nobody told."""
 
 
+_MOVE_BOTS_SECONDS = 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class Core:
     """A server without doors: what calls are served by, and what is to be done without being called for.
@@ -154,6 +157,7 @@ def _duties(settings: Settings, use: UseCases, metrics: Metrics) -> dict[str, tu
         "retention": (use.drop_old_snapshots, _RETENTION_SECONDS),
         "announcements": (use.announce_phases, settings.modules_seconds),
         "notices": (telling, settings.modules_seconds),
+        "board_bots": (use.board_bots, _MOVE_BOTS_SECONDS),
         "ranks": (use.tend_ranks, _TEND_RANKS_SECONDS),
         "forgetting": (use.forget_game_events, _FORGETTING_SECONDS),
         "jobs": (use.run_jobs, settings.modules_seconds),

@@ -130,6 +130,7 @@ class FollowUpPeriods:
 
 
 async def _dropped(tx: Transaction, period: PeriodId, following: Following) -> Following:
+    await tx.drop_bots(period)  # before the entries, which tell whose accounts are theirs
     is_done = await tx.drop_entries(period, ENTRIES_AT_ONCE) < ENTRIES_AT_ONCE
     return _next(following) if is_done else following
 

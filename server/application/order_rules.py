@@ -24,6 +24,7 @@ class OrderRules:
     ranking: Ranking
     short_from: bytes | None
     bots_win: bool
+    has_bots: bool = False
 
     def order_of(self, segment: str) -> SegmentId:
         """Return the name under which an index keeps a segment's order."""
@@ -52,6 +53,7 @@ def rules_of(period: PeriodId, board: Leaderboard) -> OrderRules:
         board.ranking,
         min_score_bound(board.ranking),
         policy is not None and policy.bots_take_prizes,
+        board.bots is not None,
     )
 
 

@@ -93,6 +93,7 @@ class RescoreLeaderboard:
         rescored = await self._computed(tx, key, new, now)
         await self._define(tx, key, period, new, now)
         await _swap(tx, period_id, rescored.differences, now)
+        await _send_bots_off(tx, period_id)
         return Rescored(period, rescored.entries, rescored.differences, is_applied=True)
 
     async def _computed(self, view: Reading, key: LeaderboardKey, new: NewDefinition, now: datetime) -> Rescored:
@@ -174,11 +175,13 @@ async def _profiles_of(
 
 
 async def _entries_of(view: Reading, period: PeriodId) -> dict[EntryKey, StoredEntry]:
+    """Return the entries of players; what bots score is in no log."""
     found: dict[EntryKey, StoredEntry] = {}
     after: PlayerId | None = None
     while page := await view.ranked_entries(period, after, _PAGE):
         keys = [EntryKey(period, one.player_id) for one in page]
-        found.update((key, entry) for key, entry in zip(keys, await view.entries_of(keys), strict=True) if entry)
+        entries = await view.entries_of(keys)
+        found.update((key, one) for key, one in zip(keys, entries, strict=True) if one and not one.is_bot)
         after = page[-1].player_id
     return found
 
@@ -201,6 +204,18 @@ async def _swap(tx: Transaction, period: PeriodId, differences: Sequence[Differe
     if gone:
         await tx.remove_entries(gone)
     await tx.log_contributions([_noted(period, one, now) for one in differences])
+
+
+async def _send_bots_off(tx: Transaction, period: PeriodId) -> None:
+    """Let the bots join again under the new definition, with the next look: what they have seen is kept."""
+    after: PlayerId | None = None
+    gone: list[EntryKey] = []
+    while page := await tx.ranked_entries(period, after, _PAGE):
+        gone += [EntryKey(period, one.player_id) for one in page if one.is_bot]
+        after = page[-1].player_id
+    if gone:
+        await tx.remove_entries(gone)
+    await tx.reset_bots(period)
 
 
 def _noted(period: PeriodId, one: Difference, now: datetime) -> LoggedContribution:

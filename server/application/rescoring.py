@@ -80,7 +80,7 @@ class Rescoring:
         before: Mapping[EntryKey, StoredEntry],
         profiles: Mapping[PlayerId, PropertyValue] | None = None,
     ) -> dict[EntryKey, StoredEntry]:
-        """Return the entries that the contributions come to. Who is hidden stays hidden; bots stay bots.
+        """Return the entries that the contributions come to. Who is hidden stays hidden; `before` has no bots.
 
         `profiles` has the property of players that the board is split by, as it is now: it speaks where the log does not
         know what it was then, having been written under another key, or not at all.
@@ -185,9 +185,9 @@ class _LastNumbers:
 
 
 def _as_before(entry: StoredEntry, before: StoredEntry | None) -> StoredEntry:
-    """Return an entry with what no contribution says: who is hidden, and who is a bot. A changed one's version counts on."""
+    """Return an entry with what no contribution says: who is hidden. A changed one's version counts on."""
     if before is None:
         return replace(entry, version=1)
     order_key = None if before.is_hidden else entry.order_key
-    same = replace(entry, version=before.version, order_key=order_key, is_bot=before.is_bot, is_hidden=before.is_hidden)
+    same = replace(entry, version=before.version, order_key=order_key, is_hidden=before.is_hidden)
     return same if same == before else replace(same, version=before.version + 1)

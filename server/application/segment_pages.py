@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from server.application.board_bots import BoardBots
 from server.application.board_pages import BoardPage, BoardRow, PeriodAsked
 from server.application.board_periods import FoundPeriod, period_asked
 from server.application.board_ranks import BoardRanks, revision_of
@@ -13,7 +14,8 @@ from server.application.segment_ranks import Look, SegmentRanks
 from server.domain.ids import LeaderboardKey, PlayerId
 from server.domain.instants import microseconds_of
 from server.domain.leaderboards.entry import SegmentId
-from server.domain.leaderboards.periods import Stage
+from server.domain.leaderboards.periods import Period, Stage
+from server.domain.leaderboards.prizes import contenders_among
 from server.domain.values import value
 from server.ports.board_store import SnapshotRow
 from server.ports.catalog import Catalog
@@ -54,11 +56,12 @@ class Selection(ABC):
 class SegmentPages:
     """Reads segments."""
 
-    def __init__(self, store: Store, catalog: Catalog, clock: Clock, ranks: BoardRanks) -> None:
+    def __init__(self, store: Store, catalog: Catalog, clock: Clock, ranks: BoardRanks, bots: BoardBots) -> None:
         self._store = store
         self._catalog = catalog
         self._clock = clock
         self._ranks = ranks
+        self._bots = bots
 
     async def page(self, asked: SegmentAsked, selection: Selection) -> BoardPage:
         """Return the lines that are selected.
@@ -83,8 +86,10 @@ class SegmentPages:
         found, final = await self._store.read(first)
         if final is not None:
             return final
+        segment = found.segment(asked.segment)
+        await self._bots.read(segment, found.board, Period(found.view.start, found.view.end, found.board))
         own = () if asked.player_id is None else (asked.player_id,)
-        look = await self._ranks.look(found.segment(asked.segment), found.board, selection.places, own)
+        look = await self._ranks.look(segment, found.board, selection.places, own)
         return await self._store.read(lambda view: self._living_page(view, found, asked, selection, look))
 
     async def _living_page(
@@ -95,7 +100,8 @@ class SegmentPages:
         if stored is not None and stored.stage is Stage.FINAL:
             return None
         segment = found.segment(asked.segment)
-        make = RowMaker(segment, found.board, asked.player_id, look.totals.contenders)
+        contenders = contenders_among(look.totals.ranked, look.totals.contenders, found.board.reward_policy)
+        make = RowMaker(segment, found.board, asked.player_id, contenders)
         rows, next_after = selection.shown(await make.rows(view, look.places), found.board.ranking.size)
         own = await make.own(view, None if asked.player_id is None else look.own.get(asked.player_id))
         revision = revision_of(look.totals)

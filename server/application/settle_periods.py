@@ -18,12 +18,22 @@ import structlog
 
 from server.application.board_periods import board_of_stored
 from server.application.board_ranks import BoardRanks
+from server.application.bot_moves import BotMoves
 from server.application.notices import Notices, period_finalized
 from server.application.seal_wait import SealWait
 from server.application.settlement_chunk import Prizes, SettlementChunk
-from server.application.settlement_progress import Following, following_to_text, walked_from_text, walked_to_text
+from server.application.settlement_progress import (
+    Following,
+    Seating,
+    following_to_text,
+    progress_from_text,
+    seating_to_text,
+    walked_to_text,
+)
+from server.domain.leaderboards.definition import Leaderboard
 from server.domain.leaderboards.entry import PeriodId
 from server.domain.leaderboards.periods import Stage
+from server.domain.leaderboards.segments import WHOLE_BOARD
 from server.domain.leaderboards.settling import Walked
 from server.ports.board_store import StoredPeriod
 from server.ports.broker import Broker, period_topic
@@ -59,6 +69,7 @@ class SettlePeriods:
         worker: str,
         *,
         broker: Broker,
+        bots: BotMoves,
         seal_wait: timedelta = timedelta(),
     ) -> None:
         self._store = store
@@ -70,6 +81,7 @@ class SettlePeriods:
         self._secret = secret
         self._worker = worker
         self._broker = broker
+        self._bots = bots
         self._seal_wait = SealWait(seal_wait.total_seconds())
 
     async def __call__(self) -> int:
@@ -105,18 +117,33 @@ class SettlePeriods:
         if stored.stage is Stage.FINAL:
             return True
         board = board_of_stored(self._catalog, stored)
-        if not stored.progress:
-            await tx.record_progress(period, walked_to_text(Walked(now)))
+        walked = progress_from_text(stored.progress) if stored.progress else Seating(now)
+        if isinstance(walked, Seating):
+            await tx.record_progress(period, await self._seated(tx, stored, board, walked))
             return False
-        walked = walked_from_text(stored.progress)
         prizes = Prizes(self._catalog.current().items, self._identities, self._secret)
         if await SettlementChunk(tx, period, board, prizes).settle(walked) is not None:
             return False
         await self._finalize(tx, stored, walked, now)
         return True
 
+    async def _seated(self, tx: Transaction, stored: StoredPeriod, board: Leaderboard, seating: Seating) -> str:
+        """Bring the bots of the next segment to the period's end, and return how far that is (L8)."""
+        segment = None if board.bots is None else await _segment_behind(tx, stored.period, board, seating.behind)
+        if segment is None:
+            return walked_to_text(Walked(seating.settled_at))
+        await self._bots.finish(tx, stored, segment)
+        return seating_to_text(Seating(seating.settled_at, segment))
+
     async def _finalize(self, tx: Transaction, stored: StoredPeriod, walked: Walked, now: datetime) -> None:
         """Make it final: from this commit on its places are read from the snapshot, and its grants can be seen."""
         await tx.finalize_period(stored.period, now, walked.entries)
         await tx.record_follow_up(stored.period, following_to_text(Following(walked.settled_at)), now)
         await self._notices.write(tx, [period_finalized(stored.period, now)])
+
+
+async def _segment_behind(tx: Transaction, period: PeriodId, board: Leaderboard, behind: str | None) -> str | None:
+    """Return the next segment that somebody stands in, or None; a board that is not split has one."""
+    if board.segmentation is None:
+        return WHOLE_BOARD if behind is None else None
+    return next(iter(await tx.segments_of(period, behind or "", 1)), None)

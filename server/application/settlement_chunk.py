@@ -10,7 +10,7 @@ from server.domain.grants import Grant, Prize, period_grant
 from server.domain.ids import PlayerId
 from server.domain.leaderboards.definition import Leaderboard, PrizeTier, RewardPolicy
 from server.domain.leaderboards.entry import PeriodId, SegmentId
-from server.domain.leaderboards.prizes import grant_key
+from server.domain.leaderboards.prizes import contenders_among, grant_key
 from server.domain.leaderboards.ranking import min_score_bound
 from server.domain.leaderboards.settling import Placed, Step, Walk, Walked
 from server.domain.players import Player
@@ -78,7 +78,8 @@ class SettlementChunk:
             found = await self._tx.count_order(
                 SegmentId(self._period, segment), min_score_bound(self._board.ranking), 0
             )
-            counted[segment] = found.entries - (0 if policy.bots_take_prizes else found.bots)
+            winning = found.entries if policy.bots_take_prizes else found.entries - found.bots
+            counted[segment] = contenders_among(found.entries, winning, policy)
         return counted
 
     async def _write_rows(self, placed: Sequence[tuple[StoredEntry, Placed]]) -> None:

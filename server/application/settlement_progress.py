@@ -36,6 +36,27 @@ class Following:
     after: GrantId | None = None
 
 
+@value
+class Seating:
+    """Before the walk: of which segments the bots stand where they stand at the end, up to this one; None: of none yet."""
+
+    settled_at: datetime
+    behind: str | None = None
+
+
+def seating_to_text(seating: Seating) -> str:
+    """Write how far bots have been brought to the end."""
+    return _text(seating=microseconds_of(seating.settled_at), behind=seating.behind)
+
+
+def progress_from_text(text: str) -> Seating | Walked:
+    """Read how far the settlement of a sealed period has come."""
+    data: dict[str, Any] = json.loads(text)
+    if "seating" in data:
+        return Seating(from_microseconds(data["seating"]), data["behind"])
+    return walked_from_text(text)
+
+
 def walked_to_text(walked: Walked) -> str:
     """Write how far a walk has come."""
     last = walked.last

@@ -31,10 +31,13 @@ class StoreRanks(SegmentRanks):
         self._epoch = epoch
 
     async def totals(self) -> Totals:
-        """Count all. The log says whether anything can have changed since."""
+        """Count all. The log says whether anything can have changed since, and of bots their own count of moves."""
         count = await self._view.count_order(self._segment, self._rules.short_from, 0)
         contenders = count.entries if self._rules.bots_win else count.entries - count.bots
-        return Totals(count.entries, contenders, await self._view.last_contribution(), self._epoch)
+        changes = await self._view.last_contribution()
+        if self._rules.has_bots:
+            changes += (await self._view.bots_of(self._segment)).revision
+        return Totals(count.entries, contenders, changes, self._epoch)
 
     async def is_larger_than(self, size: int) -> bool:
         """Tell whether more than so many have a rank, and look no further."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from time import monotonic
 
 from server.application.announce_phases import AnnouncePhases
 from server.application.asking import Asking
 from server.application.authenticate import Authenticate
 from server.application.batch_get_ranks import BatchGetRanks
+from server.application.board_bots import BoardBots
 from server.application.board_ranks import BoardRanks
+from server.application.bot_moves import BotMoves
 from server.application.call_function import CallFunction
 from server.application.claim_grant import ClaimGrant
 from server.application.claim_reward import ClaimReward
@@ -154,6 +157,7 @@ class UseCases:
     batch_get_ranks: BatchGetRanks
     list_periods: ListPeriods
     list_segments: ListSegments
+    board_bots: BoardBots
     tend_ranks: TendRanks
     list_parked_notices: ListParkedNotices
     put_away_notice: PutAwayNotice
@@ -174,7 +178,9 @@ def build_use_cases(world: World) -> UseCases:
     seen_by_modules = ContributionValidation(store, catalog, clock, world.hooks)
     final_scores = FinalScores(store, catalog, effects, notices)
     claim_reward = ClaimReward(store, catalog, clock, claiming, notices, world.tasks, patience=world.patience)
-    pages = SegmentPages(store, catalog, clock, world.ranks)
+    moves = BotMoves(catalog, world.secret)
+    bots = BoardBots(store, catalog, clock, world.ranks, world.broker, moves, world.worker, monotonic)
+    pages = SegmentPages(store, catalog, clock, world.ranks, bots)
     return UseCases(
         authenticate=Authenticate(store, clock, world.identities, creates_accounts=world.creates_accounts),
         register_player=RegisterPlayer(store, clock),
@@ -232,6 +238,7 @@ def build_use_cases(world: World) -> UseCases:
             world.secret,
             world.worker,
             broker=world.broker,
+            bots=moves,
             seal_wait=world.seal_wait,
         ),
         follow_up_periods=FollowUpPeriods(store, catalog, clock, notices, world.worker),
@@ -247,6 +254,7 @@ def build_use_cases(world: World) -> UseCases:
         batch_get_ranks=BatchGetRanks(pages),
         list_periods=ListPeriods(store, catalog, clock),
         list_segments=ListSegments(store, catalog, clock),
+        board_bots=bots,
         tend_ranks=TendRanks(store, catalog, clock, world.ranks),
         list_parked_notices=ListParkedNotices(store),
         put_away_notice=PutAwayNotice(store, clock),

@@ -136,6 +136,7 @@ def process(playing: Boards, store: Store, worker: str = "another") -> tuple[Set
             world._secret,
             worker,
             broker=world._broker,
+            bots=world._bots,
         ),
         FollowUpPeriods(store, one.catalog, one.clock, notices, worker),
     )

@@ -94,6 +94,8 @@ REFUSED = [
     (board(f'"which": [§"giant"], {FILL}'), "goes beyond", "ranking.decimals"),
     (board(f'{WHICH}, {FILL}, "bots_take_prizes": §true', f'"timeframe": {{"type": "monthly"}}, "reward_policy": {{{POLICY}, "bots_take_prizes": false}},'),
      "says otherwise", "keep one"),
+    (board(f'{WHICH}, {FILL}', f'"timeframe": {{"type": "monthly"}}, "reward_policy": {{{POLICY}, "by": "rank"}},').replace('"bots": {', '"bots": §{'),
+     "pays by rank", "by position"),
 ]  # fmt: skip
 
 

@@ -102,6 +102,11 @@ def _prize_problems(here: Path, model: LeaderboardModel, bots: BoardBotsModel, w
         ):
             message = f"{option} says nothing to a board without a reward policy"
             yield warning((*here, option), message, "leave it out", about=about)
+    takes_prizes = bots.bots_take_prizes or (isinstance(policy, RewardPolicyModel) and policy.bots_take_prizes)
+    if isinstance(policy, RewardPolicyModel) and policy.by == "rank" and not takes_prizes:
+        message = "the reward policy pays by rank, and bots have ranks: they would take prizes from players"
+        mend = "let it pay by position, or say bots_take_prizes"
+        yield Problem(here, message, mend, about=(*about, "bots.bots_take_prizes"))
     said = "bots_take_prizes" in bots.model_fields_set
     if (
         said

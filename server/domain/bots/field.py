@@ -61,7 +61,8 @@ class Standing(NamedTuple):
 class Seat:
     """One bot. It remembers where it stood when it was asked last, so that the next second costs little."""
 
-    def __init__(self, ground: Ground, binding: BotBinding, slot: int, joined: int, taken: Sequence[str]) -> None:
+    def __init__(self, ground: Ground, binding: BotBinding, slot: int, taken: Sequence[str]) -> None:
+        joined = binding.fill.joins_at(slot)
         kind = binding.kind_of(slot)
         seed = seed_of(ground.secret, ground.board, ground.period, ground.segment, slot, FIRST_GENERATION)
         self._seed = seed
@@ -134,20 +135,14 @@ class Field:
     def __init__(self, ground: Ground, binding: BotBinding) -> None:
         self._ground = ground
         self._binding = binding
+        self.looks = any(lookouts_of(kind.bot.behavior) for kind in binding.kinds)
         self._names: list[str] = []
-        self.seats: list[Seat] = []
+        self._seats: list[Seat] = []
 
-    def seat(self, joined: Sequence[int]) -> list[Seat]:
-        """Let bots take the next slots, at the seconds at which they joined; return them."""
-        new = []
-        for second in joined:
-            seat = Seat(self._ground, self._binding, len(self.seats), second, self._names)
+    def first(self, count: int) -> list[Seat]:
+        """Return the bots that have joined by the time there were so many."""
+        for slot in range(len(self._seats), count):
+            seat = Seat(self._ground, self._binding, slot, self._names)
             self._names.append(seat.identity.name)
-            self.seats.append(seat)
-            new.append(seat)
-        return new
-
-    @property
-    def lookouts(self) -> frozenset[Lookout]:
-        """All whom some bot may ever look at."""
-        return frozenset().union(*(seat.lookouts for seat in self.seats))
+            self._seats.append(seat)
+        return self._seats[:count]

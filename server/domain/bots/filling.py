@@ -17,6 +17,10 @@ class Fill:
     after_seconds: int = 0
     every_seconds: int = 0
 
+    def joins_at(self, slot: int) -> int:
+        """Return the second at which the bot of a slot drips in; slots count from 0."""
+        return self.after_seconds + slot * self.every_seconds
+
 
 class SeatedBot(NamedTuple):
     """A bot in its place. `has_led`: it stood first at some time, so everybody would see it vanish."""
@@ -38,28 +42,26 @@ def bots_due(fill: Fill, humans: int, bots: int, seconds: int) -> int:
 
 
 class Joined(NamedTuple):
-    """Which bots joined: each at its second, in the order of slots. `is_full`: no other ever will."""
+    """How many bots have joined. `is_full`: no other ever will."""
 
-    seconds: list[int]
+    bots: int
     is_full: bool
 
 
 def joined_by(fill: Fill, humans: Sequence[int], bots: int, second: int) -> Joined:
-    """Return which bots more have joined a board by a second, of one that had `bots` and whose humans never leave.
+    """Return how many bots have joined a board by a second, of one that had `bots` and whose humans never leave.
 
     `humans` are the seconds at which they came, in order; more than `fill.to` of them say nothing more. Each bot joins at
     its own second of the drip, or never: what came after that second cannot keep it out. So it is the same whenever
     somebody asks.
     """
-    seconds: list[int] = []
     for slot in range(bots, fill.to):
-        drips = fill.after_seconds + slot * fill.every_seconds
+        drips = fill.joins_at(slot)
         if drips > second:
-            return Joined(seconds, is_full=False)
+            return Joined(slot, is_full=False)
         if bisect_right(humans, drips) + slot >= fill.to:
-            break
-        seconds.append(drips)
-    return Joined(seconds, is_full=True)
+            return Joined(slot, is_full=True)
+    return Joined(max(bots, fill.to), is_full=True)
 
 
 def next_drip(fill: Fill, humans: int, bots: int, seconds: int) -> int | None:

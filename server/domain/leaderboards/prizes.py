@@ -37,6 +37,11 @@ def can_win(entry: Entry, policy: RewardPolicy) -> bool:
     return policy.bots_take_prizes or not entry.is_bot
 
 
+def contenders_among(ranked: int, winning: int, policy: RewardPolicy | None) -> int:
+    """Return how many count for `min_entries` and shares: those who can win, and bots only where the policy says so (L7)."""
+    return ranked if policy is not None and policy.bots_count else winning
+
+
 def places_of(tier: PrizeTier, contenders: int) -> int:
     """Return the last place that the tier covers. A share is exact, and rounded up: one percent of 101 is two places."""
     if tier.share is None:
@@ -70,7 +75,8 @@ def winners(standings: Sequence[Standing], policy: RewardPolicy | None) -> list[
     if policy is None:
         return []
     contenders = [one for one in standings if can_win(one.entry, policy)]
-    tiers = (prize_of(place, one.rank, len(contenders), policy) for place, one in enumerate(contenders, 1))
+    count = contenders_among(len(standings), len(contenders), policy)
+    tiers = (prize_of(place, one.rank, count, policy) for place, one in enumerate(contenders, 1))
     return [
         Winner(one, place, tier)
         for place, (one, tier) in enumerate(zip(contenders, tiers, strict=True), 1)

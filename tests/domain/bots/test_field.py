@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from server.domain.bots.behavior import (
     Anchor,
-    Behavior,
     CompleteAt,
     Idle,
     ProgressLinear,
@@ -19,7 +18,7 @@ from server.domain.bots.behavior import (
 )
 from server.domain.bots.binding import BotBinding, Kind
 from server.domain.bots.definition import Bot
-from server.domain.bots.field import Field, Ground, Watched
+from server.domain.bots.field import Field, Ground, Seat, Watched
 from server.domain.bots.filling import Fill, joined_by
 from server.domain.bots.sightings import Lookout
 from server.domain.bots.variety import Spread
@@ -34,48 +33,46 @@ LEADER = Lookout(Anchor.LEADER)
 fills = st.builds(Fill, st.integers(1, 12), st.integers(0, 60), st.integers(0, 20))
 
 
-def field(*bots: Bot, begins_on_joining: bool = True) -> Field:
+def seats(*bots: Bot, joined: int = 0, every: int = 0, ground: Ground = GROUND, from_start: bool = False) -> list[Seat]:
     kinds = tuple(Kind(f"bot{number}", bot) for number, bot in enumerate(bots))
-    return Field(GROUND, BotBinding(kinds, Fill(len(bots)), begins_on_joining, 0 if begins_on_joining else 60))
+    binding = BotBinding(kinds, Fill(len(bots), joined, every), not from_start, 60 if from_start else 0)
+    return Field(ground, binding).first(len(bots))
 
 
 @given(fills, st.lists(st.integers(0, 400), max_size=15).map(sorted), st.sets(st.integers(0, 400)))
 def test_l2_who_joined_is_the_same_whenever_somebody_asks(fill: Fill, humans: list[int], asked: set[int]) -> None:
     """Humans who come after a bot's second cannot keep it out, so a late look finds the same bots as one each second."""
     at_once = joined_by(fill, humans, 0, 400)
-    found: list[int] = []
-    is_full = False
+    bots, is_full = 0, False
     for second in sorted({*asked, 400}):
         if is_full:
             break
-        known = [one for one in humans if one <= second]
-        more = joined_by(fill, known, len(found), second)
-        found += more.seconds
-        is_full = more.is_full
-    assert (found, is_full) == at_once
-    assert all(len([one for one in humans if one <= second]) + slot < fill.to for slot, second in enumerate(found))
+        bots, is_full = joined_by(fill, [one for one in humans if one <= second], bots, second)
+    assert (bots, is_full) == at_once
+    for slot in range(bots):
+        assert len([one for one in humans if one <= fill.joins_at(slot)]) + slot < fill.to
 
 
 @given(fills)
 def test_l2_without_humans_there_are_as_many_bots_as_fill_says(fill: Fill) -> None:
-    assert len(joined_by(fill, [], 0, 10**6).seconds) == fill.to
+    assert joined_by(fill, [], 0, 10**6) == (fill.to, True)
 
 
 @given(st.sampled_from([RUN, LATE]), st.booleans(), st.integers(0, 500), st.sets(st.integers(0, 6000), min_size=1))
 @settings(max_examples=60)
 def test_l3_where_a_bot_stands_does_not_depend_on_when_it_was_asked(
-    bot: Bot, begins_on_joining: bool, joined: int, asked: set[int]
+    bot: Bot, from_start: bool, joined: int, asked: set[int]
 ) -> None:
-    (often,) = field(bot, begins_on_joining=begins_on_joining).seat([joined])
+    (often,) = seats(bot, joined=joined, from_start=from_start)
     for second in sorted(one for one in asked if one >= joined):
-        (once,) = field(bot, begins_on_joining=begins_on_joining).seat([joined])
+        (once,) = seats(bot, joined=joined, from_start=from_start)
         assert often.at(second, {}) == once.at(second, {})
 
 
 @given(st.sampled_from([RUN, LATE]), st.integers(0, 300))
 @settings(max_examples=20)
 def test_l6_a_score_was_reached_at_the_first_second_that_shows_it_and_never_goes_back(bot: Bot, joined: int) -> None:
-    (seat,) = field(bot).seat([joined])
+    (seat,) = seats(bot, joined=joined)
     before = None
     for second in range(joined, joined + 2500):
         now = seat.at(second, {})
@@ -89,7 +86,7 @@ def test_l6_a_score_was_reached_at_the_first_second_that_shows_it_and_never_goes
 def test_l4_a_shadow_follows_what_was_seen_and_replays_to_the_same(moves: list[tuple[int, int]]) -> None:
     """Asked while sightings came in, and asked once with all of them: it stands where it stood."""
     seen: list[Watched] = []
-    (living,) = field(SHADOW).seat([0])
+    (living,) = seats(SHADOW)
     second, points = 0, 0
     told = []
     for later, more in moves:
@@ -97,25 +94,25 @@ def test_l4_a_shadow_follows_what_was_seen_and_replays_to_the_same(moves: list[t
         seen.append(Watched(second, points))
         told.append((second + 1, living.at(second + 1, {LEADER: tuple(seen)})))
     for at, standing in told:
-        (replayed,) = field(SHADOW).seat([0])
+        (replayed,) = seats(SHADOW)
         assert replayed.at(at, {LEADER: seen}) == standing
         assert standing.points <= max((one.points for one in seen if one.second < at), default=0)
 
 
 def test_l7_bots_of_a_segment_have_ids_names_and_times_like_players() -> None:
-    seats = field(RUN, RUN, RUN).seat([0, 30, 60])
-    assert len({seat.player_id for seat in seats}) == 3
-    assert {seat.identity.name for seat in seats} == {"Ava", "Ben", "Cleo"}
-    for seat in seats:
+    three = seats(RUN, RUN, RUN, every=30)
+    assert len({seat.player_id for seat in three}) == 3
+    assert {seat.identity.name for seat in three} == {"Ava", "Ben", "Cleo"}
+    for seat in three:
         for second in range(60, 600, 7):
             moment = seat.moment_of(second)
             assert START + timedelta(seconds=second - 1) < moment <= START + timedelta(seconds=second)
-    assert seats[0].moment_of(0) == START
+    assert three[0].moment_of(0) == START
 
 
 def test_l3_each_segment_period_and_board_has_other_bots() -> None:
     def ids(ground: Ground) -> set[str]:
-        return {seat.player_id for seat in Field(ground, BotBinding((Kind("run", RUN),), Fill(3))).seat([0, 0, 0])}
+        return {seat.player_id for seat in seats(RUN, RUN, RUN, ground=ground)}
 
     grounds = [
         GROUND,
@@ -129,8 +126,5 @@ def test_l3_each_segment_period_and_board_has_other_bots() -> None:
 
 def test_l6_a_bot_without_goals_goes_the_way_of_its_board() -> None:
     ground = Ground(b"secret", "ladder", "2026-03", "", START, -1)
-    falling = Field(
-        ground, BotBinding((Kind("shadow", Bot(Behavior({"a": SHADOW.behavior.states["only"]}, "a", 900))),), Fill(1))
-    )
-    (seat,) = falling.seat([0])
+    (seat,) = seats(Bot(single(TrackPosition(Anchor.LEADER, -50, 4), 900)), ground=ground)
     assert seat.at(100, {LEADER: [Watched(0, 500)]}).points == 550
