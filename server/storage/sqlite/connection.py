@@ -11,7 +11,7 @@ from server.ports.errors import StoreUnavailable
 
 EPHEMERAL = ":memory:"
 """A store that is gone when it is closed, for tests and previews."""
-_LOG_PAGES = 8000
+LOG_PAGES = 8000
 """After so many pages (32 MB) the log is written back. On a large board each score touches pages of its own, again and again:
 written back eight times as rarely, most of them are written once instead of several times."""
 
@@ -63,7 +63,7 @@ def connect(database: Path, *, is_reader: bool = False, is_durable: bool = True)
         connection.execute("pragma foreign_keys = on")
         connection.execute("pragma temp_store = memory")
         connection.execute("pragma cache_size = -65536")  # in KiB
-        connection.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES}")
+        connection.execute(f"pragma wal_autocheckpoint = {LOG_PAGES}")
         if is_reader:
             connection.execute("pragma query_only = on")
     except sqlite3.Error as error:

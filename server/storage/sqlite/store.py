@@ -25,6 +25,7 @@ from server.ports.errors import StoreOverloaded, StoreUnavailable
 from server.ports.store import Reading, Store, T, Transaction
 from server.storage.copying import UNFINISHED
 from server.storage.sqlite.boards import CAPACITY, Boards
+from server.storage.sqlite.checkpoints import Checkpoints
 from server.storage.sqlite.committer import Committer
 from server.storage.sqlite.connection import EPHEMERAL, FileLock, connect
 from server.storage.sqlite.migrator import migrate, pending_migrations
@@ -53,6 +54,7 @@ class SqliteStore(Store):
         self,
         writer: sqlite3.Connection,
         reader: sqlite3.Connection,
+        checkpoints: Checkpoints,
         held: ExitStack,
         on_commit: Callable[[int], None],
         remembered: int,
@@ -69,6 +71,7 @@ class SqliteStore(Store):
         self._wake = asyncio.Event()
         self._gathering = Gathering(IMPATIENT)
         self._committer = Committer(writer)
+        self._checkpoints = checkpoints
         self._is_closing = False
         self._worker = asyncio.get_running_loop().create_task(self._write_batches(), name="sqlite-writer")
 
@@ -96,7 +99,9 @@ class SqliteStore(Store):
                 raise StoreUnavailable(f"{file} {UNFINISHED}")
             reader = connect(file, is_reader=True)
             held.callback(reader.close)
-            return cls(writer, reader, held.pop_all(), on_commit, remembered)
+            beside = connect(file, is_durable=not is_ephemeral)
+            held.callback(beside.close)
+            return cls(writer, reader, Checkpoints(writer, beside), held.pop_all(), on_commit, remembered)
 
     @property
     def waiting(self) -> int:
@@ -135,6 +140,7 @@ class SqliteStore(Store):
         self._wake.set()
         await self._worker
         self._committer.close()
+        self._checkpoints.close()
         self._held.close()
 
     async def _write_batches(self) -> None:
@@ -154,6 +160,7 @@ class SqliteStore(Store):
                     job.error = StoreUnavailable(f"SQLite failed to write: {error}")
             for job in batch:
                 _answer(job)
+            await self._checkpoints.look()
 
     async def _write(self, batch: list[_Job]) -> None:
         self._writer.execute("begin immediate")
