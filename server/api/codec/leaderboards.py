@@ -211,6 +211,7 @@ def _reward_policy(policy: RewardPolicy) -> boards.RewardPolicy:
         by=boards.PRIZES_BY_RANK if policy.by_rank else boards.PRIZES_BY_POSITION,
         min_entries=policy.min_entries,
         bots_take_prizes=policy.bots_take_prizes,
+        bots_count=policy.bots_count,
         auto_claim=policy.auto_claim,
         claim_expiry=None if policy.claim_expiry is None else duration(policy.claim_expiry),
         hold=duration(policy.hold) if policy.hold else None,

@@ -227,7 +227,7 @@ class LeaderboardPeriod(_message.Message):
     def __init__(self, window_key: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[PeriodState, str]] = ..., entries: _Optional[int] = ...) -> None: ...
 
 class RewardPolicy(_message.Message):
-    __slots__ = ("tiers", "by", "min_entries", "bots_take_prizes", "auto_claim", "claim_expiry", "hold")
+    __slots__ = ("tiers", "by", "min_entries", "bots_take_prizes", "auto_claim", "claim_expiry", "hold", "bots_count")
     TIERS_FIELD_NUMBER: _ClassVar[int]
     BY_FIELD_NUMBER: _ClassVar[int]
     MIN_ENTRIES_FIELD_NUMBER: _ClassVar[int]
@@ -235,6 +235,7 @@ class RewardPolicy(_message.Message):
     AUTO_CLAIM_FIELD_NUMBER: _ClassVar[int]
     CLAIM_EXPIRY_FIELD_NUMBER: _ClassVar[int]
     HOLD_FIELD_NUMBER: _ClassVar[int]
+    BOTS_COUNT_FIELD_NUMBER: _ClassVar[int]
     tiers: _containers.RepeatedCompositeFieldContainer[PrizeTier]
     by: PrizesBy
     min_entries: int
@@ -242,7 +243,8 @@ class RewardPolicy(_message.Message):
     auto_claim: bool
     claim_expiry: _duration_pb2.Duration
     hold: _duration_pb2.Duration
-    def __init__(self, tiers: _Optional[_Iterable[_Union[PrizeTier, _Mapping]]] = ..., by: _Optional[_Union[PrizesBy, str]] = ..., min_entries: _Optional[int] = ..., bots_take_prizes: _Optional[bool] = ..., auto_claim: _Optional[bool] = ..., claim_expiry: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., hold: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    bots_count: bool
+    def __init__(self, tiers: _Optional[_Iterable[_Union[PrizeTier, _Mapping]]] = ..., by: _Optional[_Union[PrizesBy, str]] = ..., min_entries: _Optional[int] = ..., bots_take_prizes: _Optional[bool] = ..., auto_claim: _Optional[bool] = ..., claim_expiry: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., hold: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., bots_count: _Optional[bool] = ...) -> None: ...
 
 class PrizeTier(_message.Message):
     __slots__ = ("key", "to", "percent", "max_places", "rewards")
