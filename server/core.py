@@ -64,9 +64,9 @@ _FORGETTING_SECONDS = 600.0
 _RETENTION_SECONDS = 3600.0
 _TEND_RANKS_SECONDS = 1.0
 """How long an entry may be missing from its order that nobody told."""
-
-
 _MOVE_BOTS_SECONDS = 1.0
+_TICK_COHORTS_SECONDS = 0.25
+"""How soon after the turn of a second bots move in cohorts; to look at the clock costs nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,7 @@ def _duties(settings: Settings, use: UseCases, metrics: Metrics) -> dict[str, tu
         "announcements": (use.announce_phases, settings.modules_seconds),
         "notices": (telling, settings.modules_seconds),
         "board_bots": (use.board_bots, _MOVE_BOTS_SECONDS),
+        "cohort_bots": (use.tick_cohorts, _TICK_COHORTS_SECONDS),
         "ranks": (use.tend_ranks, _TEND_RANKS_SECONDS),
         "forgetting": (use.forget_game_events, _FORGETTING_SECONDS),
         "jobs": (use.run_jobs, settings.modules_seconds),

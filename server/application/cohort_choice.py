@@ -7,13 +7,14 @@ what no longer holds is asked anew, and what never held is refused and logged. E
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
 from server.application.asking import Asking
+from server.application.bots_abreast import require_abreast
 from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.cohort import Cohort
 from server.domain.event_leaderboards.definition import Phase
@@ -115,12 +116,14 @@ class CohortChoice:
             joinable = await _joinable(tx, wish, choice)
             if joinable is None:
                 raise StaleChoice
+            require_abreast([(joinable, wish.phase)], wish.now, is_exact=True)
             return joinable, False
         if not isinstance(choice, NewCohort):
             properties = "" if choice is None else choice.properties
             # Nobody to have met in a first roll: the best one is enough.
             candidates = await _candidates(tx, wish, CANDIDATES_COMPARED if wish.is_reroll else 1, properties)
             if candidates:
+                require_abreast([(candidates[0], wish.phase)], wish.now, is_exact=True)
                 return candidates[0], False
             choice = NewCohort(properties=properties or "{}")
         return self.made(wish, choice), True
@@ -131,7 +134,11 @@ class CohortChoice:
         The wishes are first rolls of the phase, so nobody has been in any of the cohorts, and nobody has met anybody.
         """
         anybody = replace(min(wishes, key=lambda one: one.now), player_id=PlayerId(""))
-        return await _candidates(tx, anybody, len(wishes))
+        found = await _candidates(tx, anybody, len(wishes))
+        if anybody.phase.definition.bots is not None:
+            latest = max(one.now for one in wishes)
+            require_abreast(((one, anybody.phase) for one in _enough(found, len(wishes))), latest, is_exact=True)
+        return found
 
     def made(self, wish: Wish, choice: NewCohort | None = None) -> Cohort:
         """Return a new cohort, which has yet to be added: as a module has chosen, or for everybody."""
@@ -158,6 +165,15 @@ async def _candidates(view: Reading, wish: Wish, limit: int, properties: str = "
     candidates = [one for one in found if completion.is_open(one.cohort, wish.phase, wish.now)]
     best = preferred(candidates)
     return [] if best is None else [best, *(one.cohort for one in candidates if one.cohort is not best)]
+
+
+def _enough(cohorts: Sequence[Cohort], players: int) -> Iterator[Cohort]:
+    """Yield the first cohorts, until there are places for so many players."""
+    for cohort in cohorts:
+        if players <= 0:
+            return
+        yield cohort
+        players -= cohort.size - cohort.tally.participant_count
 
 
 async def _joinable(view: Reading, wish: Wish, choice: JoinCohort) -> Cohort | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from server.application.bots_abreast import require_abreast
+from server.application.company_moves import make_room
 from server.application.debugging import running_cohort
 from server.application.situations import load_situation
 from server.domain.event_leaderboards.cohort import Participation
@@ -37,6 +39,7 @@ class FillCohort:
         async def work(tx: Transaction) -> tuple[CohortId, int]:
             situation = await load_situation(tx, self._catalog, player_id, event_id, now)
             one, held = running_cohort(situation)
+            require_abreast([(one.cohort, held)], now, is_exact=True)
             cohort = one.cohort
             target = min(target_count or cohort.size, cohort.size)
             missing = max(target - cohort.tally.participant_count, 0)
@@ -47,7 +50,10 @@ class FillCohort:
                 await tx.add_participants([(participant, key_of(held.definition, participant))])
                 filler = Participation(player.player_id, event_id, cohort, participant, 1, now)
                 await tx.record_participations([filler])
+            (cohort,) = await make_room(tx, [(cohort, held)], now)
             await tx.record_cohorts([cohort])
+            if held.definition.bots is not None:
+                await tx.record_companies([cohort])
             return cohort.cohort_id, missing
 
         cohort_id, added = await self._store.transact(work)

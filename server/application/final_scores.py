@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
+from server.application.bots_abreast import require_abreast
 from server.application.contribution_batch import ContributionBatch
 from server.application.contribution_effects import ContributionEffects
 from server.application.event_contributions import final_contributions_of, has_final
@@ -48,6 +49,7 @@ class FinalScores:
         """Seal the cohort, if nobody has, and return how many are in it. It stays due: settlement has not been through it."""
         cohort = await tx.cohort_of(cohort_id)
         assert cohort is not None
+        require_abreast([(cohort, phase)], now)
         if cohort.tally.sealed_at is None:
             cohort = completion.sealed(cohort, phase, now)
             await tx.record_cohorts([cohort])

@@ -48,4 +48,6 @@ async def shown(view: Reading, situation: Situation, standings: Standings) -> Sh
     seen = event_view(situation)
     if seen.cohort is None or seen.cohort_phase is None:
         return Shown(seen, [])
-    return Shown(seen, await load_rows(view, standings, seen.cohort, seen.cohort_phase, situation.rank))
+    return Shown(
+        seen, await load_rows(view, standings, seen.cohort, seen.cohort_phase, seen.own.rank if seen.own else 0)
+    )

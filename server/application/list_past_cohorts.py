@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from server.application.bots_abreast import require_abreast
 from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.cohort import Cohort, Participant
 from server.domain.event_leaderboards.definition import Phase
 from server.domain.event_leaderboards.outcomes import Outcome, outcome_of
+from server.domain.event_leaderboards.standings import key_of
 from server.domain.grants import Grant, cohort_grant_key
 from server.domain.ids import EventId, PlayerId
 from server.domain.values import value
@@ -18,12 +20,13 @@ from server.ports.store import Reading, Seat, Store
 
 @value
 class PastCohort:
-    """A cohort that is complete for the player: how it ended for him, and what he was granted."""
+    """A cohort that is complete for the player: how it ended for him, and what he was granted. `rank`: with bots."""
 
     cohort: Cohort
     participant: Participant
     phase: Phase
     outcome: Outcome
+    rank: int
     completed_at: datetime
     grant: Grant | None
 
@@ -65,13 +68,17 @@ class ListPastCohorts:
         phase = self._catalog.phase_starting(cohort.event_id, cohort.phase_start)
         if not completion.is_complete_for(participant, cohort, phase, now):
             return None
+        require_abreast([(cohort, phase)], now)
         rank = await view.rank_of(Seat(cohort.cohort_id, participant.player_id))
+        place = cohort.cohort_id, key_of(phase.definition, participant)
+        bots_ahead = (await view.bots_ahead_of([place]))[0] if cohort.tally.bot_count else 0
         key = cohort_grant_key(cohort.event_id, cohort.cohort_id, participant.player_id)
         return PastCohort(
             cohort=cohort,
             participant=participant,
             phase=phase,
-            outcome=outcome_of(participant, cohort, phase, rank, at_expiry=now >= phase.expiry),
+            outcome=outcome_of(participant, cohort, phase, rank, at_expiry=now >= phase.expiry, bots_ahead=bots_ahead),
+            rank=rank + bots_ahead,
             completed_at=completion.completed_for_at(participant, cohort, phase),
             grant=await view.grant_of_key(key),
         )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from server.application.bots_abreast import require_abreast
 from server.application.callers import Caller
-from server.application.standing_pages import rows
+from server.application.interest import Interest
+from server.application.standing_pages import row_of
 from server.domain.errors import CohortNotFound
 from server.domain.event_leaderboards.cohort import Cohort
+from server.domain.event_leaderboards.definition import Phase
 from server.domain.event_leaderboards.standings import key_of
-from server.domain.event_leaderboards.view import StandingRow
+from server.domain.event_leaderboards.view import StandingRow, Telling, standing_row, telling_of
 from server.domain.ids import CohortId
 from server.domain.values import value
 from server.ports.catalog import Catalog
@@ -25,12 +28,14 @@ class StandingsPage:
     rows: list[StandingRow]
     next_key: bytes | None
     now: datetime
+    telling: Telling
 
 
 class ListStandings:
     """Show a cohort's standings to its participants and to trusted callers."""
 
-    def __init__(self, store: Store, catalog: Catalog, clock: Clock) -> None:
+    def __init__(self, store: Store, catalog: Catalog, clock: Clock, interest: Interest[CohortId]) -> None:
+        self._interest = interest
         self._store = store
         self._catalog = catalog
         self._clock = clock
@@ -47,12 +52,34 @@ class ListStandings:
             if cohort is None or not await _may_see(view, caller, cohort_id):
                 raise CohortNotFound
             phase = self._catalog.phase_starting(cohort.event_id, cohort.phase_start)
-            first_rank, participants = await view.standings_after(cohort_id, after_key, limit + 1)
-            shown = participants[:limit]
-            next_key = key_of(phase.definition, shown[-1]) if len(participants) > limit else None
-            return StandingsPage(cohort, rows(shown, first_rank, cohort, phase), next_key, now)
+            if phase.definition.bots is None:
+                rows, next_key = await _humans(view, cohort, phase, after_key, limit)
+            else:
+                self._interest.note(cohort_id)
+                require_abreast([(cohort, phase)], now)
+                rows, next_key = await _with_bots(view, cohort, phase, after_key, limit)
+            return StandingsPage(
+                cohort, rows, next_key, now, telling_of(phase.definition, is_trusted=caller.is_trusted)
+            )
 
         return await self._store.read(work)
+
+
+async def _humans(
+    view: Reading, cohort: Cohort, phase: Phase, after_key: bytes, limit: int
+) -> tuple[list[StandingRow], bytes | None]:
+    first_rank, participants = await view.standings_after(cohort.cohort_id, after_key, limit + 1)
+    shown = participants[:limit]
+    next_key = key_of(phase.definition, shown[-1]) if len(participants) > limit else None
+    return [standing_row(one, cohort, phase, rank) for rank, one in enumerate(shown, first_rank)], next_key
+
+
+async def _with_bots(
+    view: Reading, cohort: Cohort, phase: Phase, after_key: bytes, limit: int
+) -> tuple[list[StandingRow], bytes | None]:
+    lines = await view.lines_after(cohort.cohort_id, after_key, limit + 1)
+    next_key = lines[limit - 1][1] if len(lines) > limit else None
+    return [row_of(line, cohort, phase) for line, _ in lines[:limit]], next_key
 
 
 async def _may_see(view: Reading, caller: Caller, cohort_id: CohortId) -> bool:

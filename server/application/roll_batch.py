@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from server.application.cohort_choice import CohortChoice, Wish
+from server.application.company_moves import make_room
 from server.application.notices import Happened, Notices, tier_changed
 from server.application.phases import pin_phases
 from server.application.receipts import receipt_for, repeats_among
@@ -18,6 +19,7 @@ from server.application.sealing import seal_complete
 from server.application.situations import Asked, load_situations_of
 from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation
+from server.domain.event_leaderboards.definition import Phase
 from server.domain.event_leaderboards.joining import joined
 from server.domain.event_leaderboards.rolls import participation_after_roll
 from server.domain.event_leaderboards.situation import Situation
@@ -61,6 +63,7 @@ class RollBatch:
         self._rooms: dict[Room, list[CohortId]] = {}
         self._cohorts: dict[CohortId, Cohort] = {}
         self._made: set[CohortId] = set()
+        self._beside_bots: dict[CohortId, Phase] = {}
         self._filled: set[CohortId] = set()
         self._participants: list[tuple[Participant, bytes]] = []
         self._participations: list[Participation] = []
@@ -108,6 +111,8 @@ class RollBatch:
         )
         self._cohorts[cohort.cohort_id] = cohort
         self._filled.add(cohort.cohort_id)
+        if wish.phase.definition.bots is not None:
+            self._beside_bots[cohort.cohort_id] = wish.phase
         participation = participation_after_roll(situation, cohort, participant, situation.now)
         self._participants.append((participant, key_of(wish.phase.definition, participant)))
         self._participations.append(participation)
@@ -140,17 +145,26 @@ class RollBatch:
         for one in seatings:
             if one.is_new_player:
                 await self._tx.add_player(one.player)
+        if self._beside_bots:
+            await self._make_room(max(one.situation.now for one in seatings))
         joined_by_others = self._filled - self._made
         if self._made:
             await self._tx.add_cohorts(self._of(self._made))
         await seal_complete(self._tx, self._notices, [one.situation for one in seatings])
         if joined_by_others:
             await self._tx.record_cohorts(self._of(joined_by_others))
+        if self._beside_bots:
+            await self._tx.record_companies(self._of(self._beside_bots))
         await self._tx.add_participants(self._participants)
         await self._tx.record_participations(self._participations)
         if self._receipts:
             await self._tx.record_receipts(self._receipts)
         await self._notices.write(self._tx, self._happened)
+
+    async def _make_room(self, now: datetime) -> None:
+        """Let bots go whose places were taken (L2)."""
+        crowded = [(self._cohorts[cohort_id], phase) for cohort_id, phase in self._beside_bots.items()]
+        self._cohorts.update((one.cohort_id, one) for one in await make_room(self._tx, crowded, now))
 
     def _of(self, cohort_ids: Iterable[CohortId]) -> list[Cohort]:
         return [self._cohorts[cohort_id] for cohort_id in sorted(cohort_ids)]

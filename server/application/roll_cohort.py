@@ -9,6 +9,7 @@ from datetime import datetime
 from server.application.batches import Batches
 from server.application.claiming import Claiming, HookMustBeAsked, PreparedReward, after_claim
 from server.application.cohort_choice import CohortChoice, StaleChoice, Wish
+from server.application.company_moves import make_room
 from server.application.gathering import IMPATIENT, Patience
 from server.application.notices import Notices, tier_changed
 from server.application.phases import pin_phases
@@ -151,10 +152,13 @@ class RollCohort:
         cohort, is_new = await self._choice.cohort(tx, wish, answers.choice)
         player = await _player(tx, request, situation.now)
         cohort, participant = joined(cohort, request.joining(player), wish.phase, situation.now)
+        (cohort,) = await make_room(tx, [(cohort, wish.phase)], situation.now)
         if is_new:
             await tx.add_cohorts([cohort])
         else:
             await tx.record_cohorts([cohort])
+        if wish.phase.definition.bots is not None:
+            await tx.record_companies([cohort])
         await tx.add_participants([(participant, key_of(wish.phase.definition, participant))])
         participation = participation_after_roll(situation, cohort, participant, situation.now)
         await tx.record_participations([participation])

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from server.application.bots_abreast import require_abreast
 from server.application.claim_reward import ClaimReward
 from server.application.claiming import ClaimRequest
 from server.application.final_scores import FinalScores
@@ -80,15 +81,18 @@ class SettleCohorts:
         await self._store.transact(lambda tx: tx.forget_receipts(before))
 
     async def _settle(self, cohort_id: CohortId) -> None:
+        now = self._clock.now()
+
         async def load(view: Reading) -> tuple[Cohort, Phase, list[Participant]]:
             cohort = await view.cohort_of(cohort_id)
             assert cohort is not None
             phase = self._catalog.phase_starting(cohort.event_id, cohort.phase_start)
+            require_abreast([(cohort, phase)], now)
             pays = phase.definition.auto_claim
             return cohort, phase, await view.standings_of(cohort_id, 1, _EVERYBODY) if pays else []
 
         cohort, phase, participants = await self._store.read(load)
-        await self._final_scores.bring(cohort, phase, self._clock.now())
+        await self._final_scores.bring(cohort, phase, now)
         failures = await self._pay(cohort, phase, participants) if phase.definition.auto_claim else 0
         await self._finish(cohort, phase, is_paid=failures == 0)
 
@@ -124,6 +128,7 @@ class SettleCohorts:
         async def work(tx: Transaction) -> None:
             cohort = await tx.cohort_of(seen.cohort_id)
             assert cohort is not None
+            require_abreast([(cohort, phase)], now)
             settle_at: datetime | None = completion.completed_at(cohort, phase) if is_paid else now + TRY_AGAIN_AFTER
             if cohort.tally.finisher_count != seen.tally.finisher_count:
                 settle_at = now

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from server.application.bots_abreast import require_abreast
 from server.domain.event_leaderboards.cohort import Participation
 from server.domain.event_leaderboards.definition import Phase
 from server.domain.event_leaderboards.situation import Situation
@@ -60,9 +61,15 @@ class Asked:
 async def load_situations_of(
     view: Reading, catalog: Catalog, asked: Sequence[Asked], *, with_rank: bool = False
 ) -> list[Situation]:
-    """Return situations of many players, in the order asked."""
+    """Return situations of many players, in the order asked.
+
+    :raises BotsBehind: if bots in their cohorts do not stand where they stand now
+    """
     participations = await view.participations_of([(one.player_id, one.event_id) for one in asked])
     situations = [_situation(catalog, *pair) for pair in zip(asked, participations, strict=True)]
+    for seen in situations:
+        if seen.held is not None and seen.held.definition.bots is not None and seen.participation is not None:
+            require_abreast([(seen.participation.cohort, seen.held)], seen.now)
     rankings = {
         number: _ranking(one, held)
         for number, situation in enumerate(situations)
@@ -71,11 +78,24 @@ async def load_situations_of(
         and (with_rank or situation.is_complete)
     }
     ranks = await view.ranks_of(list(rankings.values())) if rankings else []
+    bots = await _bots_ahead(view, situations, rankings)
     for number, rank in zip(rankings, ranks, strict=True):
         before = situations[number]
         assert before.participation is not None
-        situations[number] = before.with_participation(before.participation, before.held, rank)
+        ahead = bots.get(number, 0)
+        situations[number] = before.with_participation(before.participation, before.held, rank, ahead)
     return situations
+
+
+async def _bots_ahead(
+    view: Reading, situations: Sequence[Situation], rankings: Mapping[int, Ranking]
+) -> dict[int, int]:
+    """Return how many bots stand before those who are ranked where there are any, by the situation's number."""
+    asked = [number for number in rankings if (one := situations[number].participation) and one.cohort.tally.bot_count]
+    if not asked:
+        return {}
+    places = [(rankings[number].cohort_id, rankings[number].standing_key) for number in asked]
+    return dict(zip(asked, await view.bots_ahead_of(places), strict=True))
 
 
 def _situation(catalog: Catalog, asked: Asked, one: Participation | None) -> Situation:

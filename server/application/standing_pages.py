@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import Enum
 
-from server.domain.event_leaderboards.cohort import Cohort, Participant
+from server.domain.event_leaderboards.cohort import Cohort
 from server.domain.event_leaderboards.definition import Phase
 from server.domain.event_leaderboards.view import StandingRow, standing_row
+from server.ports.company_store import Line
 from server.ports.store import Reading
 
 ROWS_MAX = 200
@@ -25,8 +25,18 @@ class Standings(Enum):
     COHORT = "cohort"
 
 
-def rows(participants: Iterable[Participant], first_rank: int, cohort: Cohort, phase: Phase) -> list[StandingRow]:
-    """Return rows for participants in the order of their ranks."""
+def row_of(line: Line, cohort: Cohort, phase: Phase) -> StandingRow:
+    """Return the row of a participant or a bot."""
+    ahead = line.rank - line.prize_rank
+    return standing_row(line.participant, cohort, phase, line.prize_rank, ahead, is_bot=line.is_bot)
+
+
+async def rows_of(view: Reading, cohort: Cohort, phase: Phase, first_rank: int, limit: int) -> list[StandingRow]:
+    """Return up to so many rows in the order of their ranks, with bots where the event has any."""
+    if phase.definition.bots is not None:
+        lines = await view.lines_of(cohort.cohort_id, first_rank, limit)
+        return [row_of(line, cohort, phase) for line in lines]
+    participants = await view.standings_of(cohort.cohort_id, first_rank, limit)
     return [standing_row(one, cohort, phase, rank) for rank, one in enumerate(participants, first_rank)]
 
 
@@ -37,6 +47,6 @@ async def load_rows(view: Reading, wanted: Standings, cohort: Cohort, phase: Pha
     first, limit = 1, ROWS_MAX
     if wanted is Standings.AROUND:
         limit = 2 * NEIGHBOURS + 1
-        last_first = max(cohort.tally.participant_count - limit + 1, 1)
+        last_first = max(cohort.shown_count - limit + 1, 1)
         first = max(min(own_rank - NEIGHBOURS, last_first), 1)
-    return rows(await view.standings_of(cohort.cohort_id, first, limit), first, cohort, phase)
+    return await rows_of(view, cohort, phase, first, limit)

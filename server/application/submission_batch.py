@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from server.application.bots_abreast import require_abreast
 from server.application.contribution_batch import ContributionBatch
 from server.application.contributions import Contributed, Contributing
 from server.application.event_contributions import AcceptedScore, contributions_of, final_contributions_of
@@ -79,6 +80,7 @@ class _Accepted:
     before: Tally
     ranking: Ranking
     submitted: Submitted
+    bots_ahead: int = 0
 
 
 class SubmissionBatch:
@@ -100,6 +102,7 @@ class SubmissionBatch:
         self._places: dict[PlayerInEvent, _Place] = {}
         self._accepted: list[_Accepted] = []
         self._contributing: list[tuple[Submitted, Contributing]] = []
+        self._has_bots = False
         self._along: Sequence[Contributing] = ()
         self.brought_along: Sequence[Contributed] = ()
 
@@ -107,6 +110,8 @@ class SubmissionBatch:
         """Return an answer or a refusal for each request, in order."""
         players = [(request.player_id, request.event_id) for request, _ in requests]
         await self._load(players, [request for request, _ in requests if request.request_id])
+        if self._catalog.current().has_event_bots:
+            self._require_abreast(max(now for _, now in requests))
         answers = [self._answer(player, request, now) for player, (request, now) in zip(players, requests, strict=True)]
         if self._accepted:
             await self._write()
@@ -124,6 +129,11 @@ class SubmissionBatch:
             receipt_keys = [one.receipt_key for one in repeatable]
             found = await self._tx.submission_receipts_of(receipt_keys)
             self._receipts = dict(zip(receipt_keys, found, strict=True))
+
+    def _require_abreast(self, now: datetime) -> None:
+        cohorts = {one.cohort.cohort_id: one.cohort for one in self._participations.values() if one is not None}
+        phase_of = self._catalog.phase_starting
+        require_abreast([(one, phase_of(one.event_id, one.phase_start)) for one in cohorts.values()], now)
 
     def _answer(self, player: PlayerInEvent, request: SubmitRequest, now: datetime) -> Submitted | Exception:
         try:
@@ -186,6 +196,7 @@ class SubmissionBatch:
         self._catalog.timeline_of(cohort.event_id)
         phase = self._catalog.phase_starting(cohort.event_id, cohort.phase_start)
         board = self._boards[cohort.cohort_id] = _Board(cohort, phase)
+        self._has_bots = self._has_bots or phase.definition.bots is not None
         return board
 
     def bring_along(self, contributions: Sequence[Contributing]) -> None:
@@ -237,12 +248,25 @@ class SubmissionBatch:
         """Tell each submission its rank and what its flags have become, now that all of the batch is written."""
         ranks = await self._tx.ranks_of([one.ranking for one in self._accepted])
         for rank, one in zip(ranks, self._accepted, strict=True):
-            one.submitted.rank = rank
+            one.submitted.rank = one.submitted.prize_rank = rank
+        if self._has_bots:
+            await self._rank_among_bots()
+        for rank, one in zip(ranks, self._accepted, strict=True):
             if one.place.board.is_nearer_its_end:
                 one.submitted.flags = self._flags(one, rank)
         for again, submitted in self._repeats:
-            again.rank, again.flags = submitted.rank, submitted.flags
+            again.rank, again.prize_rank, again.flags = submitted.rank, submitted.prize_rank, submitted.flags
             again.contributions = submitted.contributions
+
+    async def _rank_among_bots(self) -> None:
+        """Add the bots that stand before each; they take ranks that win only where they may (L7)."""
+        beside = [one for one in self._accepted if one.place.board.phase.definition.bots is not None]
+        places = [(one.ranking.cohort_id, one.ranking.standing_key) for one in beside]
+        for ahead, one in zip(await self._tx.bots_ahead_of(places), beside, strict=True):
+            bots = one.place.board.phase.definition.bots
+            one.bots_ahead = ahead
+            one.submitted.rank += ahead
+            one.submitted.prize_rank += ahead if bots is not None and bots.take_prizes else 0
 
     def _flags(self, one: _Accepted, rank: int) -> Flags:
         """Return the flags after all of the batch. As long as nothing ends, they are those before the submission."""
@@ -250,7 +274,8 @@ class SubmissionBatch:
         if not _is_nearer_its_end(one.before, place.board.cohort.tally):
             return one.submitted.flags
         phase, timeline = self._catalog.phase_at(event_id, now), self._catalog.timeline_of(event_id)
-        return flags_of(Situation(now, timeline, phase, place.participation, place.board.phase, rank))
+        situation = Situation(now, timeline, phase)
+        return flags_of(situation.with_participation(place.participation, place.board.phase, rank, one.bots_ahead))
 
     def _flags_of_competitor(self, event_id: EventId, now: datetime) -> Flags:
         """Return the flags of somebody whose submission was not refused, before it is applied."""

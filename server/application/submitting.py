@@ -45,7 +45,10 @@ class SubmitRequest:
 
 @dataclass(slots=True)
 class Submitted:
-    """What a submission did (E34). `rank` is the one at the commit; `is_repeat`: an earlier call of this id did it."""
+    """What a submission did (E34). `is_repeat`: an earlier call of this id did it.
+
+    `rank` and `prize_rank` are those at the commit: among all, and among those who can win (L7). So is `participant_count`.
+    """
 
     cohort_id: CohortId
     revision: int
@@ -58,6 +61,7 @@ class Submitted:
     participant_count: int
     rank: int
     flags: Flags
+    prize_rank: int = 0
     is_repeat: bool = False
     contributions: Sequence[Contributed] = ()
     """What became of the score on the leaderboards that the event is bound to."""
@@ -73,7 +77,7 @@ class Submitted:
     @classmethod
     def repeated(cls, effect: dict[str, Any]) -> Submitted:
         """Return the answer that the first call of this request_id got."""
-        numbers = {name: effect[name] for name in _KEPT}
+        numbers = {name: effect[name] for name in _KEPT if name in effect}  # it may have been kept by an older version
         contributions = [contributed_from(one) for one in effect.get("contributions", ())]
         return cls(**numbers, flags=Flags(*effect["flags"]), is_repeat=True, contributions=contributions)
 
@@ -94,7 +98,7 @@ def submitted_of(applied: Applied, flags: Flags) -> Submitted:
         result.score,
         result.subscore,
         result.submission_count,
-        tally.participant_count,
+        tally.participant_count + tally.bot_count,
         0,
         flags,
     )

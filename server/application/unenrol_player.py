@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from server.application.bots_abreast import require_abreast
 from server.application.situations import load_situation
 from server.domain.errors import CohortComplete, CohortNotJoined
 from server.domain.event_leaderboards.completion import scheduled
@@ -39,6 +40,7 @@ class UnenrolPlayer:
                 raise CohortNotJoined
             if one.cohort.tally.sealed_at is not None:
                 raise CohortComplete
+            require_abreast([(one.cohort, held)], now, is_exact=True)
             await tx.remove_participant(Seat(one.cohort.cohort_id, player_id))
             cohort = left(one.cohort, one.participant, held, now)
             attempts = held.definition.rules_of(cohort.tier).max_num_score

@@ -18,6 +18,7 @@ from server.application.claim_grant import ClaimGrant
 from server.application.claim_reward import ClaimReward
 from server.application.claiming import Claiming
 from server.application.cohort_choice import CohortChoice
+from server.application.company_moves import CompanyMoves
 from server.application.contribution_effects import ContributionEffects, Count, count_nothing
 from server.application.contribution_validation import ContributionValidation
 from server.application.drop_old_snapshots import DropOldSnapshots
@@ -32,6 +33,7 @@ from server.application.get_inventory import GetInventory
 from server.application.get_leaderboard import GetLeaderboard
 from server.application.get_wallet import GetWallet
 from server.application.ingest_game_events import IngestGameEvents
+from server.application.interest import Interest
 from server.application.list_entries import ListEntries
 from server.application.list_entries_around_player import ListEntriesAroundPlayer
 from server.application.list_event_leaderboards import ListEventLeaderboards
@@ -55,16 +57,19 @@ from server.application.segment_pages import SegmentPages
 from server.application.set_player_properties import SetPlayerProperties
 from server.application.settle_cohorts import SettleCohorts
 from server.application.settle_periods import SettlePeriods
+from server.application.store_beside_bots import StoreBesideBots
 from server.application.submission_validation import Validation
 from server.application.submit_leaderboard_score import SubmitLeaderboardScore
 from server.application.submit_random_scores import SubmitRandomScores
 from server.application.submit_score import SubmitScore
 from server.application.tell_modules import TellModules
 from server.application.tend_ranks import TendRanks
+from server.application.tick_cohorts import TickCohorts
 from server.application.unenrol_player import UnenrolPlayer
 from server.application.update_profile import UpdateProfile
 from server.application.watch_cohort import WatchCohort
 from server.application.watch_leaderboard import WatchLeaderboard
+from server.domain.ids import CohortId
 from server.domain.values import value
 from server.ports.broker import Broker
 from server.ports.catalog import Catalog
@@ -112,8 +117,9 @@ class World:
 
 @value
 class UseCases:
-    """What the server can do, by the names of its calls."""
+    """What the server can do, by the names of its calls. `store` is the one that they all go through."""
 
+    store: Store
     authenticate: Authenticate
     register_player: RegisterPlayer
     update_profile: UpdateProfile
@@ -158,6 +164,7 @@ class UseCases:
     list_periods: ListPeriods
     list_segments: ListSegments
     board_bots: BoardBots
+    tick_cohorts: TickCohorts
     tend_ranks: TendRanks
     list_parked_notices: ListParkedNotices
     put_away_notice: PutAwayNotice
@@ -165,7 +172,9 @@ class UseCases:
 
 def build_use_cases(world: World) -> UseCases:
     """Wire every use case."""
-    store, catalog, clock = world.store, world.catalog, world.clock
+    catalog, clock = world.catalog, world.clock
+    interest = Interest[CohortId](monotonic)
+    store = StoreBesideBots(world.store, CompanyMoves(catalog, world.secret), world.broker, interest)
     notices, asking = world.notices, Asking(world.hooks, catalog, clock)
     claiming = Claiming(catalog, world.identities, world.hooks, asking, notices, world.secret)
     choice = CohortChoice(store, world.identities, world.hooks, asking)
@@ -182,6 +191,7 @@ def build_use_cases(world: World) -> UseCases:
     bots = BoardBots(store, catalog, clock, world.ranks, world.broker, moves, world.worker, monotonic)
     pages = SegmentPages(store, catalog, clock, world.ranks, bots)
     return UseCases(
+        store=store,
         authenticate=Authenticate(store, clock, world.identities, creates_accounts=world.creates_accounts),
         register_player=RegisterPlayer(store, clock),
         update_profile=UpdateProfile(store, catalog, clock, world.broker),
@@ -191,7 +201,7 @@ def build_use_cases(world: World) -> UseCases:
             store, catalog, clock, choice, claiming, notices, world.broker, world.tasks, patience=world.patience
         ),
         feeds=feeds,
-        watch_cohort=WatchCohort(store, catalog, clock, feeds),
+        watch_cohort=WatchCohort(store, catalog, clock, feeds, interest),
         watch_leaderboard=WatchLeaderboard(store, catalog, clock, pages, feeds),
         submit_score=submit_score,
         submit_leaderboard_score=SubmitLeaderboardScore(
@@ -213,7 +223,7 @@ def build_use_cases(world: World) -> UseCases:
         rescore_leaderboard=RescoreLeaderboard(store, catalog, clock),
         forget_game_events=ForgetGameEvents(store, clock, dedupe=world.dedupe, kept=world.log_kept),
         claim_reward=claim_reward,
-        list_standings=ListStandings(store, catalog, clock),
+        list_standings=ListStandings(store, catalog, clock, interest),
         list_past_cohorts=ListPastCohorts(store, catalog, clock),
         list_grants=ListGrants(store, clock),
         claim_grant=ClaimGrant(store, catalog, clock),
@@ -255,6 +265,7 @@ def build_use_cases(world: World) -> UseCases:
         list_periods=ListPeriods(store, catalog, clock),
         list_segments=ListSegments(store, catalog, clock),
         board_bots=bots,
+        tick_cohorts=TickCohorts(store, catalog, clock, interest, world.worker),
         tend_ranks=TendRanks(store, catalog, clock, world.ranks),
         list_parked_notices=ListParkedNotices(store),
         put_away_notice=PutAwayNotice(store, clock),

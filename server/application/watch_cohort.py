@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 from server.application.callers import Caller
+from server.application.interest import Interest
 from server.application.live.cohort_source import CohortSource
 from server.application.live.feeds import Feeds
 from server.application.live.frames import Frame
@@ -22,7 +23,10 @@ from server.ports.store import Reading, Seat, Store
 class WatchCohort:
     """Show a cohort to its participants and to trusted callers, as long as they look."""
 
-    def __init__(self, store: Store, catalog: Catalog, clock: Clock, feeds: Feeds) -> None:
+    def __init__(
+        self, store: Store, catalog: Catalog, clock: Clock, feeds: Feeds, interest: Interest[CohortId]
+    ) -> None:
+        self._interest = interest
         self._store = store
         self._catalog = catalog
         self._clock = clock
@@ -40,7 +44,7 @@ class WatchCohort:
         watcher = Watcher(limit, caller.player_id, session_ends_at)
 
         def source() -> CohortSource:
-            return CohortSource(self._store, self._catalog, self._clock, cohort_id)
+            return CohortSource(self._store, self._catalog, self._clock, self._interest, cohort_id)
 
         with self._feeds.watching(cohort_topic(cohort_id), source, watcher, seen) as frames:
             async with aclosing(frames):

@@ -213,8 +213,20 @@ class LiveCatalog(Catalog):
         latest = {record.leaderboard: record.hash for record in history.board_activations}
         self._boards_in_force = {key: last for key, last in latest.items() if last is not None}
         self._snapshot = Snapshot(
-            timelines, items, history.revision, boards, board_routes(boards), event_routes(timelines)
+            timelines,
+            items,
+            history.revision,
+            boards,
+            board_routes(boards),
+            event_routes(timelines),
+            any(map(_has_bots, timelines.values())),
         )
+
+
+def _has_bots(timeline: Timeline) -> bool:
+    """Tell whether some definition that the event has or had binds bots."""
+    definitions = (one.definition for one in timeline.activations)
+    return any(one is not None and one.bots is not None for one in definitions)
 
 
 def _hashes(contents: Mapping[EventId, str] | Mapping[LeaderboardKey, str]) -> dict[str, DefinitionHash]:

@@ -66,7 +66,7 @@ class Backstage:
             module=module,
             settings=settings,
             clock=self.clock,
-            events=ModuleEventLeaderboards(module, self.store, self.catalog, self.clock, self.use),
+            events=ModuleEventLeaderboards(module, self.use.store, self.catalog, self.clock, self.use),
             boards=ModuleLeaderboards(module, self.use),
             players=ModulePlayers(module, self.store, self.use),
             storage=ModuleStorage(self.objects),

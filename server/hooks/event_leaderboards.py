@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from server.application.bots_abreast import require_abreast
 from server.application.rolling import RollRequest
-from server.application.standing_pages import rows
+from server.application.standing_pages import rows_of
 from server.application.submitting import SubmitRequest
 from server.application.use_cases import UseCases
 from server.domain.event_leaderboards import completion
@@ -92,7 +93,8 @@ class ModuleEventLeaderboards:
             if found is None:
                 return []
             phase = self._catalog.phase_starting(found.event_id, found.phase_start)
-            return rows(await view.standings_of(found.cohort_id, 1, wanted), 1, found, phase)
+            require_abreast([(found, phase)], self._clock.now())
+            return await rows_of(view, found, phase, 1, wanted)
 
         return [shown.standing_row(one) for one in await self._store.read(work)]
 

@@ -50,6 +50,8 @@ class Snapshot:
     boards: Mapping[LeaderboardKey, Board] = field(default_factory=dict)
     board_routes: Routes[LeaderboardKey] = NO_BOARDS
     event_routes: Routes[EventId] = NO_EVENTS
+    has_event_bots: bool = False
+    """Whether any event has bots, or had them in a phase that is written down: without, nobody looks further."""
 
 
 class Catalog(ABC):

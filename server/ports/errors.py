@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
+from server.domain.ids import CohortId
+
 
 class WorldError(Exception):
     """Something outside the rules failed. Its text is for logs, never for players."""
@@ -35,3 +40,12 @@ class HookFailed(WorldError):
         self.hook = hook
         self.module = module
         self.incident = incident
+
+
+class BotsBehind(WorldError):
+    """Bots of cohorts stand where they stood before, and somebody is to see or to decide by where they stand at `now`."""
+
+    def __init__(self, cohort_ids: Sequence[CohortId], now: datetime) -> None:
+        super().__init__(f"bots are behind in {', '.join(cohort_ids)}")
+        self.cohort_ids = cohort_ids
+        self.now = now

@@ -9,11 +9,12 @@ from datetime import datetime
 from server.api.codec.rewards import available_rewards, grant
 from server.api.codec.times import duration, maybe_timestamp, timestamp
 from server.api.pb import event_leaderboard_pb2 as events
+from server.api.pb import leaderboard_pb2 as leaderboards
 from server.application.get_event_leaderboard import Shown
 from server.application.list_past_cohorts import PastCohort
 from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.definition import ChangeZone, Operator, RewardTier
-from server.domain.event_leaderboards.view import EventView, StandingRow
+from server.domain.event_leaderboards.view import EventView, StandingRow, Telling, telling_of
 from server.domain.ids import PlayerId
 from server.domain.instants import NEVER
 
@@ -25,27 +26,32 @@ _OPERATORS = {
 }
 
 
-def event_leaderboard(shown: Shown, *, with_definition: bool) -> events.EventLeaderboard:
-    """Return an event as its player sees it (E80)."""
+_KINDS = {False: leaderboards.PLAYER_KIND_PLAYER, True: leaderboards.PLAYER_KIND_BOT}
+
+
+def event_leaderboard(shown: Shown, *, with_definition: bool, is_trusted: bool = False) -> events.EventLeaderboard:
+    """Return an event as its player sees it (E80). `is_trusted`: who reads it may know who is a bot."""
     view = shown.view
+    telling = telling_of(view.definition, is_trusted=is_trusted)
     own = None if view.own is None else view.own.participant.player_id
     message = _without_cohort(view)
     if view.cohort is not None and view.own is not None:
-        _add_cohort(message, view, view.own)
-    message.scores.extend(standings(shown.rows, own))
+        _add_cohort(message, view, view.own, telling)
+    message.scores.extend(standings(shown.rows, own, telling))
     if with_definition:
         _add_definition(message, view)
     return message
 
 
-def standings(rows: Iterable[StandingRow], own: PlayerId | None) -> list[events.Standing]:
+def standings(rows: Iterable[StandingRow], own: PlayerId | None, telling: Telling) -> list[events.Standing]:
     """Return lines of standings; that of `own` is marked."""
-    return [standing(row, own) for row in rows]
+    return [standing(row, own, telling) for row in rows]
 
 
-def standing(row: StandingRow, own: PlayerId | None) -> events.Standing:
-    """Return a line of the standings."""
+def standing(row: StandingRow, own: PlayerId | None, telling: Telling) -> events.Standing:
+    """Return a line of the standings. Everybody is told which rank he would win by himself."""
     one, result = row.participant, row.participant.result
+    tells_prize_rank = telling.prize_ranks or one.player_id == own
     return events.Standing(
         player_id=one.player_id,
         name=one.name,
@@ -60,6 +66,8 @@ def standing(row: StandingRow, own: PlayerId | None) -> events.Standing:
         reached_time=maybe_timestamp(result.reached_at),
         tier_delta=row.tier_delta,
         is_self=one.player_id == own,
+        prize_rank=row.prize_rank if tells_prize_rank else 0,
+        kind=_KINDS[row.is_bot] if telling.kinds else leaderboards.PLAYER_KIND_UNSPECIFIED,
     )
 
 
@@ -71,8 +79,9 @@ def past_cohort(past: PastCohort, now: datetime) -> events.PastCohort:
         phase_start_time=timestamp(past.cohort.phase_start),
         tier=past.cohort.tier,
         completion_time=timestamp(past.completed_at),
-        rank=outcome.rank,
-        count=past.cohort.tally.participant_count,
+        rank=past.rank,
+        prize_rank=outcome.rank,
+        count=past.cohort.shown_count,
         tier_change=outcome.tier_change,
         score=result.score,
         subscore=result.subscore,
@@ -123,12 +132,12 @@ def _without_cohort(view: EventView) -> events.EventLeaderboard:
     )
 
 
-def _add_cohort(message: events.EventLeaderboard, view: EventView, own: StandingRow) -> None:
+def _add_cohort(message: events.EventLeaderboard, view: EventView, own: StandingRow, telling: Telling) -> None:
     cohort, phase = view.cohort, view.cohort_phase
     assert cohort is not None
     assert phase is not None
     message.cohort_id = cohort.cohort_id
-    message.count = cohort.tally.participant_count
+    message.count = cohort.shown_count
     message.max_count = cohort.size
     message.revision = cohort.tally.revision
     completed_at = completion.completed_for_at(own.participant, cohort, phase)
@@ -136,7 +145,7 @@ def _add_cohort(message: events.EventLeaderboard, view: EventView, own: Standing
         message.completion_time.CopyFrom(timestamp(completed_at))
     if cohort.properties != "{}":
         message.matchmaker_properties.update(json.loads(cohort.properties))
-    message.standing.CopyFrom(standing(own, own.participant.player_id))
+    message.standing.CopyFrom(standing(own, own.participant.player_id, telling))
     if own.participant.claimed_at is not None:
         message.claim_time.CopyFrom(timestamp(own.participant.claimed_at))
 
@@ -148,7 +157,7 @@ def _add_definition(message: events.EventLeaderboard, view: EventView) -> None:
         if rules.change_zone is not None:
             message.change_zones[rules.tier].CopyFrom(_change_zone(rules.change_zone))
     if view.own is not None:
-        landed = view.rules.reward_tier_of(view.own.rank)
+        landed = view.rules.reward_tier_of(view.own.prize_rank)
         available = None if landed is None else available_rewards(landed.reward)
         if available is not None:
             message.available_rewards.CopyFrom(available)

@@ -80,7 +80,9 @@ class AdminHandlers:
         found = await self._use.look_up_player(PlayerId(read.identifier("player_id", request.player_id)))
         return pb.LookUpPlayerResponse(
             profile=players.profile(found.player),
-            event_leaderboards=[encode.event_leaderboard(one, with_definition=False) for one in found.events],
+            event_leaderboards=[
+                encode.event_leaderboard(one, with_definition=False, is_trusted=True) for one in found.events
+            ],
             properties=players.properties(found.properties),
         )
 

@@ -21,7 +21,7 @@ from server.application.standing_pages import ROWS_MAX, Standings
 from server.application.submitting import SubmitRequest, Submitted
 from server.application.use_cases import UseCases
 from server.domain.event_leaderboards.situation import Situation
-from server.domain.event_leaderboards.view import event_view
+from server.domain.event_leaderboards.view import event_view, telling_of
 from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.instants import NEVER
 from server.ports.catalog import Catalog
@@ -145,9 +145,9 @@ class EventLeaderboardHandlers:
         limit = read.page_size(request.page_size, _ROWS_DEFAULT, ROWS_MAX)
         page = await self._use.list_standings(call.caller, cohort_id, after, limit)
         return pb.ListStandingsResponse(
-            scores=encode.standings(page.rows, call.player_id),
+            scores=encode.standings(page.rows, call.player_id, page.telling),
             next_page_token=self._tokens.token(scope, page.next_key),
-            count=page.cohort.tally.participant_count,
+            count=page.cohort.shown_count,
             revision=page.cohort.tally.revision,
             current_time=timestamp(page.now),
         )
@@ -167,23 +167,28 @@ class EventLeaderboardHandlers:
 
 
 class EventMessages:
-    """Views of events after a change: made from the situation at hand, read again only where standings are wanted."""
+    """Views of events after a change: made from the situation at hand, read again where standings are wanted or bots move.
 
-    def __init__(self, use: UseCases) -> None:
+    `is_trusted`: who sees them may know who is a bot.
+    """
+
+    def __init__(self, use: UseCases, *, is_trusted: bool = False) -> None:
         self._use = use
+        self._is_trusted = is_trusted
 
     async def after(self, situation: Situation, wanted: Standings, *, with_definition: bool) -> events.EventLeaderboard:
         """Return the event as its player sees it once a call has changed something."""
         shown = Shown(event_view(situation), [])
-        one = situation.participation
-        if wanted is not Standings.NONE and one is not None:
+        one, held = situation.participation, situation.held
+        has_bots = held is not None and held.definition.bots is not None
+        if one is not None and (has_bots or wanted is not Standings.NONE):
             shown = await self._use.get_event_leaderboard(one.player_id, one.event_id, wanted)
-        return encode.event_leaderboard(shown, with_definition=with_definition)
+        return encode.event_leaderboard(shown, with_definition=with_definition, is_trusted=self._is_trusted)
 
     async def scores(self, player_id: PlayerId, event_id: EventId, wanted: Standings) -> list[events.Standing]:
         """Return the wanted part of the standings of the player's cohort."""
         shown = await self._use.get_event_leaderboard(player_id, event_id, wanted)
-        return encode.standings(shown.rows, player_id)
+        return encode.standings(shown.rows, player_id, telling_of(shown.view.definition, is_trusted=self._is_trusted))
 
 
 def _submitted(one: Submitted, current_time: Timestamp) -> pb.SubmitScoreResponse:
@@ -196,6 +201,7 @@ def _submitted(one: Submitted, current_time: Timestamp) -> pb.SubmitScoreRespons
         score=one.score,
         subscore=one.subscore,
         rank=one.rank,
+        prize_rank=one.prize_rank,
         count=one.participant_count,
         num_scores=one.submission_count,
         cohort_id=one.cohort_id,

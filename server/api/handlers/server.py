@@ -42,7 +42,7 @@ class ServerHandlers:
     def __init__(self, use: UseCases, clock: Clock, catalog: Catalog) -> None:
         self._use = use
         self._clock = clock
-        self._show = EventMessages(use)
+        self._show = EventMessages(use, is_trusted=True)
         self._contributions = Contributions(catalog)
 
     def methods(self) -> list[Method]:

@@ -3,6 +3,7 @@ import datetime
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from server.api.pb import leaderboard_pb2 as _leaderboard_pb2
 from server.api.pb import reward_pb2 as _reward_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -153,7 +154,7 @@ class EventLeaderboard(_message.Message):
     def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., category: _Optional[str] = ..., ascending: _Optional[bool] = ..., operator: _Optional[_Union[Operator, str]] = ..., additional_properties: _Optional[_Mapping[str, str]] = ..., tier: _Optional[int] = ..., tiers: _Optional[int] = ..., pending_tier_change: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expiry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., next_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., is_active: _Optional[bool] = ..., can_update: _Optional[bool] = ..., can_claim: _Optional[bool] = ..., can_roll: _Optional[bool] = ..., can_roll_with_claim: _Optional[bool] = ..., cohort_id: _Optional[str] = ..., count: _Optional[int] = ..., max_count: _Optional[int] = ..., revision: _Optional[int] = ..., completion_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., matchmaker_properties: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., standing: _Optional[_Union[Standing, _Mapping]] = ..., scores: _Optional[_Iterable[_Union[Standing, _Mapping]]] = ..., claim_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., max_num_score: _Optional[int] = ..., score_target: _Optional[int] = ..., score_target_players: _Optional[int] = ..., score_time_limit: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., score_time_limit_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tier_delta_per_phase: _Optional[int] = ..., rolls: _Optional[int] = ..., max_rolls: _Optional[int] = ..., roll_cooldown: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., roll_cooldown_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reroll_count_freeze: _Optional[bool] = ..., best_rank: _Optional[int] = ..., definition_hash: _Optional[str] = ..., reward_tiers: _Optional[_Mapping[int, RewardTiers]] = ..., change_zones: _Optional[_Mapping[int, ChangeZone]] = ..., available_rewards: _Optional[_Union[_reward_pb2.AvailableRewards, _Mapping]] = ...) -> None: ...
 
 class Standing(_message.Message):
-    __slots__ = ("player_id", "name", "avatar_url", "rank", "score", "subscore", "num_scores", "metadata", "create_time", "update_time", "reached_time", "tier_delta", "is_self")
+    __slots__ = ("player_id", "name", "avatar_url", "rank", "score", "subscore", "num_scores", "metadata", "create_time", "update_time", "reached_time", "tier_delta", "is_self", "prize_rank", "kind")
     PLAYER_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     AVATAR_URL_FIELD_NUMBER: _ClassVar[int]
@@ -167,6 +168,8 @@ class Standing(_message.Message):
     REACHED_TIME_FIELD_NUMBER: _ClassVar[int]
     TIER_DELTA_FIELD_NUMBER: _ClassVar[int]
     IS_SELF_FIELD_NUMBER: _ClassVar[int]
+    PRIZE_RANK_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
     player_id: str
     name: str
     avatar_url: str
@@ -180,7 +183,9 @@ class Standing(_message.Message):
     reached_time: _timestamp_pb2.Timestamp
     tier_delta: int
     is_self: bool
-    def __init__(self, player_id: _Optional[str] = ..., name: _Optional[str] = ..., avatar_url: _Optional[str] = ..., rank: _Optional[int] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., num_scores: _Optional[int] = ..., metadata: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reached_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tier_delta: _Optional[int] = ..., is_self: _Optional[bool] = ...) -> None: ...
+    prize_rank: int
+    kind: _leaderboard_pb2.PlayerKind
+    def __init__(self, player_id: _Optional[str] = ..., name: _Optional[str] = ..., avatar_url: _Optional[str] = ..., rank: _Optional[int] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., num_scores: _Optional[int] = ..., metadata: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reached_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tier_delta: _Optional[int] = ..., is_self: _Optional[bool] = ..., prize_rank: _Optional[int] = ..., kind: _Optional[_Union[_leaderboard_pb2.PlayerKind, str]] = ...) -> None: ...
 
 class RewardTiers(_message.Message):
     __slots__ = ("reward_tiers",)
@@ -225,7 +230,7 @@ class ChangeZone(_message.Message):
     def __init__(self, promotion: _Optional[float] = ..., demotion: _Optional[float] = ..., demote_idle: _Optional[bool] = ..., use_max_cohort_size: _Optional[bool] = ..., promotion_reroll_count_freeze: _Optional[bool] = ..., demotion_reroll_count_freeze: _Optional[bool] = ..., nochange_reroll_count_freeze: _Optional[bool] = ...) -> None: ...
 
 class PastCohort(_message.Message):
-    __slots__ = ("cohort_id", "phase_start_time", "tier", "completion_time", "rank", "count", "tier_change", "score", "subscore", "num_scores", "reward_tier_name", "claim_time", "grant")
+    __slots__ = ("cohort_id", "phase_start_time", "tier", "completion_time", "rank", "count", "tier_change", "score", "subscore", "num_scores", "reward_tier_name", "claim_time", "grant", "prize_rank")
     COHORT_ID_FIELD_NUMBER: _ClassVar[int]
     PHASE_START_TIME_FIELD_NUMBER: _ClassVar[int]
     TIER_FIELD_NUMBER: _ClassVar[int]
@@ -239,6 +244,7 @@ class PastCohort(_message.Message):
     REWARD_TIER_NAME_FIELD_NUMBER: _ClassVar[int]
     CLAIM_TIME_FIELD_NUMBER: _ClassVar[int]
     GRANT_FIELD_NUMBER: _ClassVar[int]
+    PRIZE_RANK_FIELD_NUMBER: _ClassVar[int]
     cohort_id: str
     phase_start_time: _timestamp_pb2.Timestamp
     tier: int
@@ -252,4 +258,5 @@ class PastCohort(_message.Message):
     reward_tier_name: str
     claim_time: _timestamp_pb2.Timestamp
     grant: _reward_pb2.Grant
-    def __init__(self, cohort_id: _Optional[str] = ..., phase_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tier: _Optional[int] = ..., completion_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rank: _Optional[int] = ..., count: _Optional[int] = ..., tier_change: _Optional[int] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., num_scores: _Optional[int] = ..., reward_tier_name: _Optional[str] = ..., claim_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., grant: _Optional[_Union[_reward_pb2.Grant, _Mapping]] = ...) -> None: ...
+    prize_rank: int
+    def __init__(self, cohort_id: _Optional[str] = ..., phase_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tier: _Optional[int] = ..., completion_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rank: _Optional[int] = ..., count: _Optional[int] = ..., tier_change: _Optional[int] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., num_scores: _Optional[int] = ..., reward_tier_name: _Optional[str] = ..., claim_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., grant: _Optional[_Union[_reward_pb2.Grant, _Mapping]] = ..., prize_rank: _Optional[int] = ...) -> None: ...

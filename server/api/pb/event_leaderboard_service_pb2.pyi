@@ -138,7 +138,7 @@ class SubmitScoreRequest(_message.Message):
     def __init__(self, id: _Optional[str] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., metadata: _Optional[str] = ..., conditional_metadata_update: _Optional[bool] = ..., operator: _Optional[_Union[_event_leaderboard_pb2.Operator, str]] = ..., request_id: _Optional[str] = ..., view: _Optional[_Union[_event_leaderboard_pb2.StandingsView, str]] = ..., metrics: _Optional[_Mapping[str, float]] = ..., metrics_mode: _Optional[_Union[MetricsMode, str]] = ...) -> None: ...
 
 class SubmitScoreResponse(_message.Message):
-    __slots__ = ("applied", "improved", "previous_score", "previous_subscore", "score", "subscore", "rank", "count", "num_scores", "cohort_id", "revision", "is_active", "can_update", "can_claim", "can_roll", "can_roll_with_claim", "scores", "current_time", "contributions")
+    __slots__ = ("applied", "improved", "previous_score", "previous_subscore", "score", "subscore", "rank", "count", "num_scores", "cohort_id", "revision", "is_active", "can_update", "can_claim", "can_roll", "can_roll_with_claim", "scores", "current_time", "contributions", "prize_rank")
     APPLIED_FIELD_NUMBER: _ClassVar[int]
     IMPROVED_FIELD_NUMBER: _ClassVar[int]
     PREVIOUS_SCORE_FIELD_NUMBER: _ClassVar[int]
@@ -158,6 +158,7 @@ class SubmitScoreResponse(_message.Message):
     SCORES_FIELD_NUMBER: _ClassVar[int]
     CURRENT_TIME_FIELD_NUMBER: _ClassVar[int]
     CONTRIBUTIONS_FIELD_NUMBER: _ClassVar[int]
+    PRIZE_RANK_FIELD_NUMBER: _ClassVar[int]
     applied: bool
     improved: bool
     previous_score: int
@@ -177,7 +178,8 @@ class SubmitScoreResponse(_message.Message):
     scores: _containers.RepeatedCompositeFieldContainer[_event_leaderboard_pb2.Standing]
     current_time: _timestamp_pb2.Timestamp
     contributions: _containers.RepeatedCompositeFieldContainer[_leaderboard_pb2.LeaderboardContribution]
-    def __init__(self, applied: _Optional[bool] = ..., improved: _Optional[bool] = ..., previous_score: _Optional[int] = ..., previous_subscore: _Optional[int] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., rank: _Optional[int] = ..., count: _Optional[int] = ..., num_scores: _Optional[int] = ..., cohort_id: _Optional[str] = ..., revision: _Optional[int] = ..., is_active: _Optional[bool] = ..., can_update: _Optional[bool] = ..., can_claim: _Optional[bool] = ..., can_roll: _Optional[bool] = ..., can_roll_with_claim: _Optional[bool] = ..., scores: _Optional[_Iterable[_Union[_event_leaderboard_pb2.Standing, _Mapping]]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., contributions: _Optional[_Iterable[_Union[_leaderboard_pb2.LeaderboardContribution, _Mapping]]] = ...) -> None: ...
+    prize_rank: int
+    def __init__(self, applied: _Optional[bool] = ..., improved: _Optional[bool] = ..., previous_score: _Optional[int] = ..., previous_subscore: _Optional[int] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., rank: _Optional[int] = ..., count: _Optional[int] = ..., num_scores: _Optional[int] = ..., cohort_id: _Optional[str] = ..., revision: _Optional[int] = ..., is_active: _Optional[bool] = ..., can_update: _Optional[bool] = ..., can_claim: _Optional[bool] = ..., can_roll: _Optional[bool] = ..., can_roll_with_claim: _Optional[bool] = ..., scores: _Optional[_Iterable[_Union[_event_leaderboard_pb2.Standing, _Mapping]]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., contributions: _Optional[_Iterable[_Union[_leaderboard_pb2.LeaderboardContribution, _Mapping]]] = ..., prize_rank: _Optional[int] = ...) -> None: ...
 
 class ClaimRewardRequest(_message.Message):
     __slots__ = ("id", "request_id", "view", "with_definition", "minimal")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from server.application.bots_abreast import require_abreast
+from server.application.interest import Interest
 from server.application.live.frames import Reason
 from server.application.live.sources import Look, Source
 from server.domain.errors import CohortNotFound
 from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.cohort import Cohort, Participant
 from server.domain.event_leaderboards.definition import Phase
+from server.domain.event_leaderboards.standings import key_of
 from server.domain.ids import CohortId, PlayerId
 from server.domain.live.rows import LiveRow, Revision, Sight
 from server.ports.catalog import Catalog
@@ -24,7 +27,10 @@ _EPOCH = 1
 class CohortSource(Source):
     """Reads a cohort from the store; cohorts are small."""
 
-    def __init__(self, store: Store, catalog: Catalog, clock: Clock, cohort_id: CohortId) -> None:
+    def __init__(
+        self, store: Store, catalog: Catalog, clock: Clock, interest: Interest[CohortId], cohort_id: CohortId
+    ) -> None:
+        self._interest = interest
         self._store = store
         self._catalog = catalog
         self._clock = clock
@@ -44,22 +50,32 @@ class CohortSource(Source):
         if cohort is None:
             raise CohortNotFound
         phase = self._catalog.phase_starting(cohort.event_id, cohort.phase_start)
-        first = await view.standings_of(self._cohort_id, 1, rows)
-        top = tuple(_row(one, rank) for rank, one in enumerate(first, 1))
+        if phase.definition.bots is not None:
+            self._interest.note(self._cohort_id)
+            require_abreast([(cohort, phase)], now)
+            first = await view.lines_of(self._cohort_id, 1, rows)
+            top = tuple(_row(line.participant, line.rank) for line in first)
+        else:
+            humans = await view.standings_of(self._cohort_id, 1, rows)
+            top = tuple(_row(one, rank) for rank, one in enumerate(humans, 1))
         lines = {row.player_id: row for row in top if row.player_id in set(own)}
-        if cohort.tally.participant_count > len(top):
-            lines |= await self._others(view, [one for one in own if one not in lines])
-        sight = Sight(Revision(_EPOCH, cohort.tally.revision), top, cohort.tally.participant_count)
+        if cohort.shown_count > len(top):
+            lines |= await self._others(view, phase, [one for one in own if one not in lines])
+        sight = Sight(Revision(_EPOCH, cohort.tally.revision), top, cohort.shown_count)
         over = _over(cohort, phase, now)
         return Look(sight, (cohort, phase), lines, None if over else completion.completed_at(cohort, phase), over)
 
-    async def _others(self, view: Reading, player_ids: Sequence[PlayerId]) -> dict[PlayerId, LiveRow]:
+    async def _others(self, view: Reading, phase: Phase, player_ids: Sequence[PlayerId]) -> dict[PlayerId, LiveRow]:
         found = {}
         for player_id in player_ids:
             seat = Seat(self._cohort_id, player_id)
             participant = await view.participant_of(seat)
             if participant is not None:
-                found[player_id] = _row(participant, await view.rank_of(seat))
+                rank = await view.rank_of(seat)
+                if phase.definition.bots is not None:
+                    (ahead,) = await view.bots_ahead_of([(self._cohort_id, key_of(phase.definition, participant))])
+                    rank += ahead
+                found[player_id] = _row(participant, rank)
         return found
 
 

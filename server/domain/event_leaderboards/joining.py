@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from server.domain.event_leaderboards.cohort import Cohort, Participant, Result, Tally
+from server.domain.event_leaderboards.company import moves_unwatched
 from server.domain.event_leaderboards.completion import counted, scheduled
 from server.domain.event_leaderboards.definition import Phase
 from server.domain.ids import CohortId, PlayerId
@@ -41,7 +42,7 @@ def new_cohort(
         tier=rules.tier,
         size=rules.cohort_size,
         created_at=now,
-        tally=Tally(revision=0, changed_at=now),
+        tally=Tally(revision=0, changed_at=now, bots_due_at=now if moves_unwatched(phase.definition) else None),
         is_reserved=is_reserved,
         properties=properties,
     )

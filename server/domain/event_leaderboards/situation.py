@@ -51,6 +51,8 @@ class Situation:
     held: Phase | None = None
     rank: int = 0
     account_created_at: datetime = BEGINNING
+    bots_ahead: int = 0
+    """Bots that stand before him; `rank` counts none of them."""
     is_complete: bool = field(init=False, default=False)
     """Whether his last cohort is complete for him (E50)."""
 
@@ -70,16 +72,19 @@ class Situation:
             and self.participation.phase_start == self.phase.start
         )
 
-    def with_participation(self, participation: Participation, held: Phase | None, rank: int) -> Situation:
+    def with_participation(
+        self, participation: Participation, held: Phase | None, rank: int, bots_ahead: int = 0
+    ) -> Situation:
         """Return the situation after a change of where the player stands."""
-        return Situation(self.now, self.timeline, self.phase, participation, held, rank, self.account_created_at)
+        account_created_at = self.account_created_at
+        return Situation(self.now, self.timeline, self.phase, participation, held, rank, account_created_at, bots_ahead)
 
     def outcome(self, *, at_expiry: bool = False) -> Outcome:
         """Return the outcome of his last cohort, which must be complete for him."""
         one, held = self.participation, self.held
         assert one is not None
         assert held is not None
-        return outcome_of(one.participant, one.cohort, held, self.rank, at_expiry=at_expiry)
+        return outcome_of(one.participant, one.cohort, held, self.rank, at_expiry=at_expiry, bots_ahead=self.bots_ahead)
 
 
 def roll_refusal(situation: Situation, *, claims: bool) -> DomainError | None:

@@ -47,11 +47,31 @@ class Display:
 
 @value
 class StandingRow:
-    """A line of a cohort's standings. `tier_delta` is what would happen to it if the cohort ended now (E41)."""
+    """A line of a cohort's standings. `tier_delta` is what would happen to it if the cohort ended now (E41).
+
+    `rank` is among participants and bots, `prize_rank` among those who can win (L7). A bot is shown as a participant in its
+    place would be.
+    """
 
     rank: int
     participant: Participant
     tier_delta: int
+    prize_rank: int
+    is_bot: bool = False
+
+
+@value
+class Telling:
+    """What rows may tell (L7): who is a bot, and which rank wins, from which that could be told."""
+
+    kinds: bool
+    prize_ranks: bool
+
+
+def telling_of(definition: Definition, *, is_trusted: bool) -> Telling:
+    """Return what rows of an event may tell to a player, or to a trusted caller."""
+    tells_kinds = is_trusted or definition.reveal_bots
+    return Telling(tells_kinds, tells_kinds or definition.bots is None)
 
 
 @value
@@ -137,7 +157,7 @@ def event_view(situation: Situation) -> EventView:
         flags=flags,
         cohort=None if one is None else one.cohort,
         cohort_phase=held,
-        own=None if one is None or held is None else standing_row(one.participant, one.cohort, held, situation.rank),
+        own=None if one is None or held is None else _own_row(situation, one, held),
         rolls_used=one.rolls_used if one is not None and is_own_phase else 0,
         best_rank=_best_rank(situation, one) if is_own_phase else None,
         time_limit_ends_at=_limit_end(one, rules),
@@ -149,9 +169,12 @@ def event_view(situation: Situation) -> EventView:
     )
 
 
-def standing_row(participant: Participant, cohort: Cohort, phase: Phase, rank: int) -> StandingRow:
-    """Return a row of the standings, with what the zones would do to it now (E41)."""
-    return StandingRow(rank, participant, outcome_of(participant, cohort, phase, rank, at_expiry=True).tier_change)
+def standing_row(
+    participant: Participant, cohort: Cohort, phase: Phase, rank: int, bots_ahead: int = 0, *, is_bot: bool = False
+) -> StandingRow:
+    """Return a row of the standings, with what the zones would do to it now (E41). `rank` is among the participants."""
+    outcome = outcome_of(participant, cohort, phase, rank, at_expiry=True, bots_ahead=bots_ahead)
+    return StandingRow(rank + bots_ahead, participant, outcome.tier_change, outcome.rank, is_bot)
 
 
 def display_of(situation: Situation, definition: Definition, tier: int) -> Display:
@@ -159,6 +182,10 @@ def display_of(situation: Situation, definition: Definition, tier: int) -> Displ
     current = situation.timeline.current or definition
     rules = current.rules_of(tier)
     return Display(rules.name, rules.description, current.category, current.additional_properties)
+
+
+def _own_row(situation: Situation, one: Participation, held: Phase) -> StandingRow:
+    return standing_row(one.participant, one.cohort, held, situation.rank, situation.bots_ahead)
 
 
 def _shown(situation: Situation, flags: Flags) -> tuple[Participation, Phase] | tuple[None, None]:

@@ -90,7 +90,7 @@ update cohort
    set bots_leased_by = :worker, bots_leased_until = :leased_until
  where cohort_id in (select cohort_id
                        from cohort
-                      where bots_due_at <= :now
+                      where bots_due_at <= :now and sealed_at is null
                         and (bots_leased_until is null or bots_leased_until <= :wall or bots_leased_by = :worker)
                       order by bots_due_at
                       limit :limit)

@@ -1,0 +1,455 @@
+"""Bots in the cohorts of a whole server: they come, move, make way, and win nothing (L2 to L8)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.api.codec import event_leaderboards as encode
+from server.api.pb import leaderboard_pb2 as boards
+from server.application.callers import Caller
+from server.application.list_past_cohorts import PastCohort
+from server.application.standing_pages import Standings
+from server.application.store_beside_bots import StoreBesideBots
+from server.domain.event_leaderboards.bot_courses import Competitor
+from server.domain.event_leaderboards.cohort_bots import CohortBot, second_of
+from server.domain.event_leaderboards.view import StandingRow, telling_of
+from server.domain.ids import CohortId, EventId, PlayerId
+from server.ports.store import Store, Transaction
+from server.storage.postgres.store import PostgresStore
+from server.storage.sqlite.connection import connect
+from server.storage.sqlite.migrator import migrate
+from server.storage.sqlite.store import SqliteStore
+from tests.builders import HOUR, MINUTE, SECOND, WEEK
+from tests.missing import not_here
+from tests.postgres import NEWEST, Databases, installations
+from tests.world import Game, ManualClock, game
+
+NAMES = ["Ada", "Bo", "Cy", "Di", "Ed"]
+
+
+def going_to(score: int, seconds: int) -> dict[str, Any]:
+    params = {"target_score": score, "duration_seconds": seconds}
+    behavior = {"type": "single", "block": "progress_linear", "params": params}
+    return {"behavior": behavior, "names": NAMES, "time_spread": 0.2}
+
+
+SHADOW = {
+    "behavior": {
+        "type": "single",
+        "block": "track_position",
+        "params": {"anchor": "leader", "offset": -5, "most_per_second": 40},
+    },
+    "names": NAMES,
+}
+WINNER = {
+    "behavior": {"type": "single", "block": "complete_at", "params": {"score": 1000, "after_seconds": 400}},
+    "names": NAMES,
+}
+
+
+def bots(fill: Mapping[str, int] | None = None, **options: Any) -> dict[str, Any]:
+    kinds = options.pop("kinds", {"runner": going_to(900, 600)})
+    return {"which": list(kinds), "kinds": kinds, "fill": fill or {"to": 5}, **options}
+
+
+def event(**options: Any) -> dict[str, Any]:
+    coins = {str(rank): {"min": 100 - rank} for rank in range(5)}
+    brackets = [
+        {"rank_min": rank, "rank_max": rank, "reward": {"guaranteed": {"currencies": {"coins": coins[str(rank - 1)]}}}}
+        for rank in range(1, 6)
+    ]
+    base = {"reset_schedule": "0 0 * * 1", "cohort_size": 5, "operator": "best", "reward_tiers": {"0": brackets}}
+    return {**base, "bots": bots(), **options}
+
+
+def without_bots(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in chosen.items() if key != "bots"}
+
+
+async def past(playing: Game, player: str, name: str = "weekly") -> PastCohort:
+    until = playing.clock.now() + WEEK
+    return (await playing.use.list_past_cohorts(PlayerId(player), EventId(name), until, 1)).cohorts[0]
+
+
+async def rows(playing: Game, player: str, name: str = "weekly") -> list[StandingRow]:
+    shown = await playing.use.get_event_leaderboard(PlayerId(player), EventId(name), Standings.COHORT)
+    assert shown.view.own is None or shown.view.own in shown.rows
+    return shown.rows
+
+
+async def company(store: Store, cohort_id: CohortId) -> list[CohortBot]:
+    return (await store.read(lambda view: view.cohort_bots_of([cohort_id])))[cohort_id]
+
+
+async def revision(playing: Game, cohort_id: CohortId) -> int:
+    cohort = await playing.store.read(lambda view: view.cohort_of(cohort_id))
+    assert cohort is not None
+    return cohort.tally.revision
+
+
+async def sqlite(folder: Path, _: Databases) -> Callable[[], Awaitable[Store]]:
+    file = folder / "laurel.db"
+    connection = connect(file)
+    migrate(connection)
+    connection.close()
+    return lambda: SqliteStore.open(str(file))
+
+
+async def postgres(_: Path, databases: Databases) -> Callable[[], Awaitable[Store]]:
+    if NEWEST not in installations():
+        not_here(f"PostgreSQL {NEWEST} is not installed")
+    url = await databases.fresh(NEWEST)
+    return lambda: PostgresStore.open(url)
+
+
+both_stores = pytest.mark.parametrize("make", [sqlite, postgres])
+Make = Callable[[Path, Databases], Awaitable[Callable[[], Awaitable[Store]]]]
+
+
+@both_stores
+async def test_l2_bots_come_move_and_make_way(make: Make, tmp_path: Path, databases: Databases) -> None:
+    async with AsyncExitStack() as held:
+        store = await (await make(tmp_path, databases))()
+        held.push_async_callback(store.close)
+        drip = bots({"to": 4, "after_seconds": 10, "every_seconds": 10})
+        playing = await held.enter_async_context(game(tmp_path, {"weekly": event(bots=drip)}, store=store))
+        await playing.roll("ann")
+        assert len(await rows(playing, "ann")) == 1
+        playing.clock.advance(10 * SECOND)
+        assert len(await rows(playing, "ann")) == 2
+        playing.clock.advance(5 * MINUTE)
+        full = await rows(playing, "ann")
+        assert len(full) == 4
+        assert [row.rank for row in full] == [1, 2, 3, 4]
+        assert full[-1].participant.player_id == "ann"
+        assert full[-1].prize_rank == 1
+        view = await playing.view("ann")
+        assert view.cohort is not None
+        assert (view.cohort.shown_count, view.cohort.tally.participant_count) == (4, 1)
+        for player in ("bob", "cid", "dan", "eve"):
+            await playing.roll(player)
+            there = await rows(playing, player)
+            assert len(there) <= 5
+        assert not any(row.is_bot for row in there)
+        assert {row.participant.player_id for row in there} == {"ann", "bob", "cid", "dan", "eve"}
+        fay = await playing.roll("fay")
+        assert fay.cohort_id != view.cohort.cohort_id
+
+
+@both_stores
+async def test_l7_a_submission_is_ranked_among_all_and_for_prizes(
+    make: Make, tmp_path: Path, databases: Databases
+) -> None:
+    async with AsyncExitStack() as held:
+        store = await (await make(tmp_path, databases))()
+        held.push_async_callback(store.close)
+        playing = await held.enter_async_context(game(tmp_path, {"weekly": event()}, store=store))
+        await playing.roll("ann")
+        playing.clock.advance(300 * SECOND)
+        first = await playing.submit("ann", 3, request_id="once")
+        assert (first.rank, first.prize_rank, first.participant_count) == (5, 1, 5)
+        again = await playing.submit("ann", 3, request_id="once")
+        assert (again.rank, again.prize_rank, again.is_repeat) == (5, 1, True)
+        best = await playing.submit("ann", 899)
+        assert (best.rank, best.prize_rank) == (1, 1)
+        page = await playing.use.list_standings(Caller("ann", PlayerId("ann")), best.cohort_id, b"", 2)
+        assert [row.rank for row in page.rows] == [1, 2]
+        assert page.next_key is not None
+        after = await playing.use.list_standings(Caller("ann", PlayerId("ann")), best.cohort_id, page.next_key, 9)
+        assert [row.rank for row in after.rows] == [3, 4, 5]
+        assert after.rows[0].prize_rank == 2
+
+
+async def test_l7_who_is_a_bot_is_told_to_those_who_may_know(tmp_path: Path) -> None:
+    hidden, revealed = event(), event(reveal_bots=True)
+    async with game(tmp_path, {"weekly": hidden, "open": revealed}) as playing:
+        for name in ("weekly", "open"):
+            await playing.roll("ann", name)
+            found = await rows(playing, "ann", name)
+            definition = (await playing.view("ann", name)).definition
+            for is_trusted in (False, True):
+                told = encode.standings(found, PlayerId("ann"), telling_of(definition, is_trusted=is_trusted))
+                tells = is_trusted or name == "open"
+                assert {one.kind for one in told} == (
+                    {boards.PLAYER_KIND_PLAYER, boards.PLAYER_KIND_BOT} if tells else {boards.PLAYER_KIND_UNSPECIFIED}
+                )
+                assert [one.prize_rank for one in told if one.is_self] == [1]
+                assert all(one.prize_rank == 0 for one in told if not one.is_self) is not tells
+                assert {one.metadata for one in told} == {"{}"}
+                assert len({len(one.player_id) for one in told if not one.is_self}) == 1
+
+
+async def test_l8_bots_move_each_second_while_somebody_reads_and_then_rest(tmp_path: Path) -> None:
+    async with game(tmp_path, {"weekly": event()}) as playing:
+        cohort = (await playing.roll("ann")).cohort_id
+        playing.clock.advance(MINUTE)
+        await playing.use.tick_cohorts()
+        assert await company(playing.store, cohort) == []  # nobody has looked
+        await rows(playing, "ann")
+        scores, revisions = [], []
+        for _ in range(4):
+            playing.clock.advance(SECOND)
+            await playing.use.tick_cohorts()
+            scores.append([one.score for one in await company(playing.store, cohort)])
+            revisions.append(await revision(playing, cohort))
+            await playing.use.tick_cohorts()  # of one second there is one tick
+            assert await revision(playing, cohort) == revisions[-1]
+        assert scores == sorted(scores)
+        assert scores[0] < scores[-1]
+        assert revisions == sorted(set(revisions))
+
+
+async def test_l4_bots_that_look_at_others_are_moved_once_a_minute_though_nobody_looks(tmp_path: Path) -> None:
+    shadowed = bots(kinds={"runner": going_to(900, 600), "shadow": SHADOW})
+    async with game(tmp_path, {"weekly": event(bots=shadowed)}) as playing:
+        cohort = (await playing.roll("ann")).cohort_id
+        seconds = []
+        for _ in range(240):
+            playing.clock.advance(SECOND)
+            await playing.use.tick_cohorts()
+            found = await playing.store.read(lambda view: view.cohort_of(cohort))
+            assert found is not None
+            assert found.tally.bots_at is not None
+            seconds.append(second_of(found.tally.bots_at))
+        assert len(set(seconds)) == 4
+        seen = (await playing.store.read(lambda view: view.cohort_sightings_of([cohort])))[cohort]
+        (leader,) = seen.values()
+        assert [one.second for one in leader] == sorted({one.second for one in leader})
+        assert len(leader) == 4
+
+
+def visible(bots_: Sequence[CohortBot]) -> list[CohortBot]:
+    """Bots but for what depends on who looked: who was seen first, and numbers of changes."""
+    return [replace(one, has_led=False, joined_revision=0, standing_key=b"") for one in bots_]
+
+
+async def dump(store: Store, cohort_id: CohortId) -> tuple[Any, ...]:
+    lines = await store.read(lambda view: view.lines_of(cohort_id, 1, 99))
+    seen = await store.read(lambda view: view.cohort_sightings_of([cohort_id]))
+    return await store.read(lambda view: view.cohort_of(cohort_id)), await company(store, cohort_id), lines, seen
+
+
+@both_stores
+async def test_l3_a_restart_changes_nothing_and_bots_go_on_as_if_there_was_none(
+    make: Make, tmp_path: Path, databases: Databases
+) -> None:
+    open_store = await make(tmp_path, databases)
+    shadowed = bots(kinds={"runner": going_to(900, 600), "shadow": SHADOW})
+    clock = ManualClock()
+    dumps = []
+    for number in range(3):
+        store = await open_store()
+        async with game(tmp_path, {"weekly": event(bots=shadowed)}, store=store, clock=clock) as playing:
+            if not number:
+                cohort = (await playing.roll("ann")).cohort_id
+                playing.clock.advance(100 * SECOND)
+                await playing.submit("ann", 40)
+                await rows(playing, "ann")
+            else:
+                assert await dump(store, cohort) == dumps[-1]
+                await rows(playing, "ann")
+                assert await dump(store, cohort) == dumps[-1]
+                playing.clock.advance(50 * SECOND)
+                await rows(playing, "ann")
+            dumps.append(await dump(store, cohort))
+        await store.close()
+    assert len({str(one) for one in dumps}) == 3
+    cohort_now, bots_now, _, seen = dumps[-1]
+    assert cohort_now is not None
+    await replay(open_store, tmp_path, clock, cohort, bots_now, seen[cohort])
+
+
+async def replay(
+    open_store: Callable[[], Awaitable[Store]],
+    folder: Path,
+    clock: ManualClock,
+    cohort_id: CohortId,
+    stored: Sequence[CohortBot],
+    seen: Any,
+) -> None:
+    """Work out from what was seen alone where bots stand: as they stand in the store (L4)."""
+    store = await open_store()
+    chosen = event(bots=bots(kinds={"runner": going_to(900, 600), "shadow": SHADOW}))
+    async with game(folder, {"weekly": chosen}, store=store, clock=clock) as playing:
+        cohort = await store.read(lambda view: view.cohort_of(cohort_id))
+        assert cohort is not None
+        assert cohort.tally.bots_at is not None
+        phase = playing.catalog.phase_starting(cohort.event_id, cohort.phase_start)
+        secret = await store.installation_secret()
+        for bot in stored:
+            fresh = replace(bot, score=0, changed_at=None, submission_count=0, finished_at=None)
+            competitor = Competitor(bot, cohort, phase, secret)
+            again = competitor.at(fresh, bot.joined_second - 1, second_of(cohort.tally.bots_at), seen)
+            assert (again.score, again.changed_at, again.submission_count) == (
+                bot.score,
+                bot.changed_at,
+                bot.submission_count,
+            )
+    await store.close()
+
+
+async def move(playing: Game, cohort_id: CohortId) -> None:
+    store = playing.use.store
+    assert isinstance(store, StoreBesideBots)
+    await store.move([cohort_id], playing.clock.now())
+
+
+async def with_the_secret_of(store: Store, other: Store) -> None:
+    """Let two installations have one secret, so that their bots are the same."""
+    secret = await other.installation_secret()
+
+    async def work(tx: Transaction) -> None:
+        await tx._run("set_installation_value", name="secret", value=secret)  # type: ignore[attr-defined]
+
+    await store.transact(work)
+
+
+async def test_l3_two_stores_that_tick_at_other_seconds_agree_at_those_that_both_have(
+    tmp_path: Path, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And so do they if one is SQLite and the other PostgreSQL. Ids are made alike, for seeds are made of them."""
+    monkeypatch.setattr("server.identities.secrets.randbits", lambda _: 5)
+    async with AsyncExitStack() as held:
+        clock = ManualClock()
+        stores: list[Store] = []
+        games: list[Game] = []
+        for number, make in enumerate((sqlite, postgres)):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            store = await (await make(folder, databases))()
+            held.push_async_callback(store.close)
+            if stores:
+                await with_the_secret_of(store, stores[0])
+            stores.append(store)
+            chosen = event(cohort_size=9, bots=bots({"to": 8, "after_seconds": 3, "every_seconds": 9}))
+            games.append(await held.enter_async_context(game(folder, {"weekly": chosen}, store=store, clock=clock)))
+        cohorts = [(await one.roll("ann")).cohort_id for one in games]
+        compared = 0
+        for second in range(1, 90):
+            clock.advance(SECOND)
+            if second == 40:
+                for one in games:
+                    await one.submit("ann", 33)
+            for every, one, cohort in zip((2, 3), games, cohorts, strict=True):
+                if not second % every:
+                    await move(one, cohort)
+            if not second % 6:
+                found = [visible(await company(store, cohort)) for store, cohort in zip(stores, cohorts, strict=True)]
+                assert found[0] == found[1]
+                assert len(found[0]) == min(1 + (second - 3) // 9, 7)
+                compared += len(found[0])
+        assert compared > 50
+
+
+@pytest.mark.parametrize("looks", [0, 7])
+async def test_l7_l8_settlement_pays_humans_as_without_bots_whoever_looked(tmp_path: Path, looks: int) -> None:
+    """And after the seal bots stand as they stood at the last second of the phase."""
+    chosen = {"plain": without_bots(event()), "weekly": event()}
+    async with game(tmp_path, chosen) as playing:
+        players = ("ann", "bob", "cid")
+        cohorts = {}
+        for name in chosen:
+            for player in players:
+                cohorts[name] = (await playing.roll(player, name)).cohort_id
+        for number, player in enumerate(players):
+            playing.clock.advance(MINUTE)
+            for name in chosen:
+                await playing.submit(player, 10 * (number + 1), name)
+        for _ in range(looks):
+            playing.clock.advance(HOUR)
+            await rows(playing, "ann")
+        playing.clock.advance(WEEK)
+        await playing.settle()
+        for player in players:
+            grants = [(await playing.claim(player, name)).grant for name in chosen]
+            assert grants[0].reward == grants[1].reward
+            assert grants[0].reward.currencies
+            outcomes = [await past(playing, player, name) for name in chosen]
+            assert outcomes[0].outcome == outcomes[1].outcome
+            assert outcomes[0].completed_at == outcomes[1].completed_at
+            assert outcomes[1].rank == outcomes[1].outcome.rank + 2  # two bots went past all of them
+        sealed = await playing.store.read(lambda view: view.cohort_of(cohorts["weekly"]))
+        assert sealed is not None
+        assert sealed.tally.sealed_at is not None
+        assert sealed.tally.bots_at == sealed.tally.completed_at
+        before = await dump(playing.store, cohorts["weekly"])
+        playing.clock.advance(HOUR)
+        await rows(playing, "ann")
+        await playing.use.tick_cohorts()
+        assert await dump(playing.store, cohorts["weekly"]) == before
+
+
+async def test_l7_bots_that_take_prizes_leave_humans_what_lies_below(tmp_path: Path) -> None:
+    async with game(tmp_path, {"weekly": event(bots=bots(bots_take_prizes=True))}) as playing:
+        await playing.roll("ann")
+        playing.clock.advance(HOUR)
+        submitted = await playing.submit("ann", 1)
+        assert (submitted.rank, submitted.prize_rank) == (5, 5)
+        playing.clock.advance(WEEK)
+        claimed = await playing.claim("ann")
+        assert claimed.grant.reward.currencies == {"coins": 96}
+
+
+async def test_l7_bots_that_count_end_a_race_though_nobody_looked(tmp_path: Path) -> None:
+    """A human who comes later than the winning bot is refused, and paid for the rank that he has among humans."""
+    counting = bots(kinds={"winner": WINNER}, bots_count=True)
+    race = event(score_target=1000, score_target_players=2, bots=counting)
+    async with game(tmp_path, {"weekly": race, "fair": {**race, "bots": bots(kinds={"winner": WINNER})}}) as playing:
+        for name in ("weekly", "fair"):
+            await playing.roll("ann", name)
+            await playing.submit("ann", 5, name)
+        playing.clock.advance(500 * SECOND)
+        assert (await playing.view("ann", "fair")).flags.can_update
+        assert not (await playing.view("ann")).flags.can_update
+        await playing.settle()
+        found = await past(playing, "ann")
+        assert found.completed_at == playing.clock.now() - 100 * SECOND
+        assert (found.outcome.rank, found.outcome.count) == (1, 5)
+
+
+async def test_l7_settlement_finds_what_bots_that_count_have_ended(tmp_path: Path) -> None:
+    counting = bots(kinds={"winner": WINNER}, bots_count=True)
+    async with game(tmp_path, {"weekly": event(score_target=1000, auto_claim=True, bots=counting)}) as playing:
+        await playing.roll("ann")
+        await playing.submit("ann", 5)
+        for _ in range(8):
+            playing.clock.advance(MINUTE)
+            await playing.use.tick_cohorts()
+            await playing.settle()
+        assert (await playing.use.get_wallet(PlayerId("ann"))) == {"coins": 100}
+
+
+async def test_l2_many_who_roll_at_once_find_room_beside_bots(tmp_path: Path) -> None:
+    """E21, E23: bots make no cohort fuller, and no place is given twice."""
+    async with game(tmp_path, {"weekly": event(cohort_size=10, bots=bots({"to": 10}))}) as playing:
+        for wave in range(4):
+            players = [f"p{wave}-{number}" for number in range(12)]
+            await asyncio.gather(*(playing.roll(player) for player in players))
+            await asyncio.gather(*(rows(playing, player) for player in players))
+            playing.clock.advance(700 * timedelta(milliseconds=1))
+        cohorts: dict[str, set[str]] = {}
+        for wave in range(4):
+            for number in range(12):
+                view = await playing.view(f"p{wave}-{number}")
+                assert view.cohort is not None
+                cohorts.setdefault(view.cohort.cohort_id, set()).add(f"p{wave}-{number}")
+                assert view.cohort.shown_count <= 10
+        assert len(cohorts) == 5
+        assert sorted(map(len, cohorts.values())) == [8, 10, 10, 10, 10]
+
+
+async def test_events_without_bots_ask_the_store_nothing_more(tmp_path: Path) -> None:
+    """The hot path does not pay for what an event has not."""
+    plain = without_bots(event())
+    async with game(tmp_path, {"weekly": plain}) as playing:
+        assert not playing.catalog.current().has_event_bots
+        await playing.roll("ann")
+        assert await playing.use.tick_cohorts() == 0
+        submitted = await playing.submit("ann", 5)
+        assert (submitted.rank, submitted.prize_rank) == (1, 1)
