@@ -97,6 +97,7 @@ async def _period(view: Reading, catalog: Catalog, period: PeriodId) -> Json | N
 def _row(row: SnapshotRow, decimals: int) -> Json:
     return {
         "player_id": row.player_id,
+        "kind": "bot" if row.is_bot else "player",
         "name": row.name,
         "avatar_url": row.avatar_url,
         "score": double_of(row.aggregate.score, decimals),

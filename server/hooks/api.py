@@ -268,7 +268,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class LeaderboardRow:
-    """A player's line of a leaderboard. `scores`: how many came to this one.
+    """A player's or a bot's line of a leaderboard. `scores`: how many came to this one.
 
     `prize_position` None: he cannot win; `prize_tier` empty: he wins nothing as things stand. Give a row back as `after` to
     go on behind it: `order_key` says where that is.
@@ -285,6 +285,7 @@ class LeaderboardRow:
     metadata: dict[str, Any]
     reached_at: datetime
     order_key: bytes
+    is_bot: bool = False
 
 
 @dataclass(frozen=True, slots=True)

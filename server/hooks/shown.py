@@ -94,6 +94,7 @@ def leaderboard_row(row: BoardRow, decimals: int) -> api.LeaderboardRow:
         metadata={} if aggregate.metadata is None else json.loads(aggregate.metadata),
         reached_at=aggregate.reached_at,
         order_key=row.order_key,
+        is_bot=row.is_bot,
     )
 
 

@@ -15,7 +15,7 @@ from server.application.segment_pages import SegmentAsked
 from server.domain.bots.field import Field, Watched
 from server.domain.bots.sightings import Lookout
 from server.domain.leaderboards.entry import PeriodId, SegmentId
-from tests.application.test_board_bots import MIDDLE, SHADOW, bots, run
+from tests.application.bot_world import MIDDLE, SHADOW, bots, run
 from tests.application.test_contribution_races import KEY, processes, submit
 from tests.application.test_settle_periods import daily, tier
 from tests.builders import DAY, MONDAY

@@ -26,6 +26,8 @@ IN_ORDER = [
     "grants_of",
     "forget_contributions",
     "forget_game_events",
+    "human_at",
+    "sightings_of",
 ]
 """Pages: the index gives their order too, so that only as many rows are read as are answered."""
 SEARCHED = [
@@ -46,6 +48,13 @@ SEARCHED = [
     "drop_snapshot",
     "grant_of",
     "grant_of_key",
+    "bots_of",
+    "record_bots",
+    "lease_bots",
+    "first_humans",
+    "reset_bots",
+    "drop_bots",
+    "drop_sightings",
 ]
 COVERED = ["count_order", "count_order_and_ties", "segment_sizes"]
 """Counted in the index alone."""
