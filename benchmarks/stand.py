@@ -53,6 +53,11 @@ class Stand:
         return self._server.port
 
     @property
+    def event_stream_port(self) -> int:
+        """Where streams of events are: behind Envoy the only port, behind the plain door that of pages."""
+        return self._server.port if self.setting.door == "envoy" else self._server.http_port
+
+    @property
     def memory_mib(self) -> float:
         """The server's resident memory, now."""
         return self._server.meter.memory_mib()

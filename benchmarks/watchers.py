@@ -20,7 +20,6 @@ POINTS = 5
 """What every submission adds."""
 STREAMS_EACH = 100
 SHOWN_SECONDS = 30.0
-_DEFAULT_WINDOW = 65_535
 _LONGEST_SECONDS = 20.0
 
 
@@ -43,8 +42,8 @@ class Seen:
 class WatchLine(Connection):
     """A connection of streams. `arrived` has each message with its stream, as they come."""
 
-    def __init__(self, address: tuple[str, int], window: int | None = None) -> None:
-        super().__init__(address) if window is None else super().__init__(address, window)
+    def __init__(self, address: tuple[str, int]) -> None:
+        super().__init__(address)
         self.arrived: list[tuple[int, bytes]] = []
         self._parts: dict[int, bytes] = {}
 
@@ -135,25 +134,6 @@ class Crowd:
                 if self._waiting[player]:
                     covered.append(self._waiting[player].popleft())
         return covered
-
-
-class Idlers:
-    """Those who open streams and never read, with the window that clients have by default."""
-
-    def __init__(self, port: int, watches: Sequence[Call]) -> None:
-        self._lines = [WatchLine(("127.0.0.1", port), _DEFAULT_WINDOW) for _ in watches]
-        for line, watch in zip(self._lines, watches, strict=True):
-            line.send(*watch)
-            line.flush()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for line in self._lines:
-            line.close()
 
 
 def together(port: int, calls: Mapping[str, Call], rate: float, seconds: float, crowd: Crowd | None = None) -> Seen:

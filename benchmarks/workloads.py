@@ -80,9 +80,10 @@ def watch_cohort(player: str, cohort_id: str) -> Call:
     return _call("EventLeaderboardService/WatchCohort", player, message)
 
 
-def watch_board(player: str, key: str) -> Call:
-    """Let a player watch a leaderboard."""
-    return _call("LeaderboardService/WatchLeaderboard", player, boards.WatchLeaderboardRequest(key=key))
+def watch_board(player: str, key: str, limit: int = 0, seen: str = "") -> Call:
+    """Let a player watch the first rows of a leaderboard, from the revision on that he has seen."""
+    request = boards.WatchLeaderboardRequest(key=key, limit=limit, resume_revision=seen)
+    return _call("LeaderboardService/WatchLeaderboard", player, request)
 
 
 def rank_reads(players: Sequence[str], key: str) -> list[Call]:

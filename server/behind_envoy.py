@@ -122,6 +122,7 @@ async def _started(settings: Settings, flags: Mapping[str, Any], folder: Path) -
         settings.grpc.origins,
         tls=_tls(settings.grpc),
         access_log=settings.grpc.access_log,
+        request_bytes_max=max(settings.limits.message_bytes, settings.limits.bulk_message_bytes),
     )
     (folder / "envoy.json").write_text(json.dumps(envoy_configuration(listener)), "utf-8")
     if not settings.grpc.shares_port:

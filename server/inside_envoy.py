@@ -9,7 +9,8 @@ import os
 from server.backends import StartRefused
 from server.bootstrap import open_server, settle_down, watch
 from server.control import FLAGS, Control
-from server.doors.envoy.door import EnvoyDoor, Receive, Scope, Send
+from server.doors.envoy.door import EnvoyDoor, Receive, Scope
+from server.doors.envoy.sending import Send
 from server.operations import LiveOperations
 from server.ports.errors import WorldError
 from server.settings import Settings, SettingsInvalid, load_settings

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from benchmarks import workloads
+from benchmarks.idlers import DeafBrowsers, Idlers
 from benchmarks.load import Call, Load, percentile, run_load
 from benchmarks.report import Findings, Promise
-from benchmarks.servers import laurel
+from benchmarks.servers import laurel, token_of
 from benchmarks.setting import Setting
 from benchmarks.stand import Effort, Stand
-from benchmarks.watchers import Crowd, Idlers, Seen, together
+from benchmarks.watchers import Crowd, Seen, together
 from server.api.pb import event_leaderboard_service_pb2 as events
 from server.api.pb import leaderboard_service_pb2 as board_calls
 
@@ -33,7 +34,8 @@ MEDIAN_MS, P99_MS = 300.0, 800.0
 COHORT_COST_MS, BOARD_COST_MS = 25.0, 50.0
 IDLERS_MIB = 50.0
 _SECONDS = 8.0
-_IDLE_SECONDS = 15.0
+_IDLE_SECONDS, _DEAF_SECONDS = 40.0, 15.0
+"""Until windows are full, and what may wait behind them; sockets of HTTP/1.1 have no window of their own."""
 
 
 def boards() -> dict[str, Any]:
@@ -57,7 +59,7 @@ def measure(door: str, _: Effort) -> Findings:
         stand.send(scores.values())
         said = f"{stand.setting}: {PLAYERS:,} watchers of {COHORTS} cohorts"
         watches = [workloads.watch_cohort(one, cohorts[one]) for one in players]
-        findings = _idled(stand, submits, watches[:IDLERS])  # first: of what has been freed none knows whose it was
+        findings = _idled(stand, submits, cohorts)  # first: of what has been freed none knows whose it was
         findings.add(_watched(stand, said, submits, Crowd(stand.port, watches, _standings), COHORT_COST_MS))
         said = f"{stand.setting}: {PLAYERS:,} watchers of one board"
         crowd = Crowd(stand.port, [workloads.watch_board(one, BOARD) for one in players], _entries)
@@ -103,16 +105,26 @@ def _ms(seen: Seen, share: float) -> float | None:
     return percentile(seen.delays, share) * 1e3 if seen.delays else None
 
 
-def _idled(stand: Stand, calls: dict[str, Call], watches: Sequence[Call]) -> Findings:
+def _idled(stand: Stand, calls: dict[str, Call], cohorts: Mapping[str, str]) -> Findings:
     """Let some open streams and never read, while their boards go on changing as often as they may."""
     busy = {player: calls[player] for player in list(calls)[:IDLERS]}
     together(stand.port, busy, 4 * RATE, 3.0)
     before = stand.memory_mib
-    with Idlers(stand.port, watches):
+    with Idlers(stand.port, [workloads.watch_cohort(player, cohorts[player]) for player in busy]):
         together(stand.port, busy, 4 * RATE, _IDLE_SECONDS)
-        grown = stand.memory_mib - before
-    said = f"{stand.setting}: MiB that {IDLERS} watchers cost who never read"
-    return Findings(promises=[Promise(said, grown, at_most=IDLERS_MIB, note=f"{before:.0f} MiB before")])
+        idle = stand.memory_mib - before
+    paths = [(f"/v1/cohorts/{cohorts[player]}/stream", token_of(player)) for player in busy]
+    with DeafBrowsers(stand.event_stream_port, paths):
+        together(stand.port, busy, 4 * RATE, _DEAF_SECONDS)
+        deaf = stand.memory_mib - before
+    note = f"{before:.0f} MiB before"
+    said = f"{stand.setting}: MiB that {IDLERS} watchers cost who never read, over"
+    return Findings(
+        promises=[
+            Promise(f"{said} HTTP/2, answering pings", idle, at_most=IDLERS_MIB, note=note),
+            Promise(f"{said} HTTP/1.1", deaf, at_most=IDLERS_MIB, note=note),
+        ]
+    )
 
 
 def _standings(body: bytes) -> list[tuple[str, float]]:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import base64
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from server.doors.sockets import socket_options
+
 _TYPE = "@type"
 _PREFIX = "type.googleapis.com/envoy"
 _CONNECTION_MANAGER = f"{_PREFIX}.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+_WAITING_BYTES_MAX = 32 * 1024
+"""So much waits for a connection that does not drain, before those who send to it wait."""
+_WINDOW_BYTES = 64 * 1024
+"""The same for a stream of HTTP/2, and the smallest that there is: also what a client may send ahead of us on one."""
+_REST_ANSWER_BYTES_MAX = 8 * 1024 * 1024
+_SILENT_SECONDS = 60
+"""After so long in which nothing went either way, a stream is cut. Streams have a heartbeat every 15 seconds, so these are
+those whose clients take nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,8 @@ class Listener:
     connections_max: int = 20_000
     tls: Tls | None = None
     access_log: Path | None = None
+    request_bytes_max: int = 1024 * 1024
+    """The largest request of any call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +65,8 @@ def envoy_configuration(listener: Listener) -> dict[str, Any]:
                     "name": "listener",
                     "address": {"socket_address": {"address": listener.host, "port_value": listener.port}},
                     "enable_reuse_port": True,
-                    "per_connection_buffer_limit_bytes": 1024 * 1024,
+                    "per_connection_buffer_limit_bytes": _WAITING_BYTES_MAX,
+                    "socket_options": _socket_options(),
                     "filter_chains": [_filter_chain(listener)],
                 }
             ]
@@ -70,6 +84,13 @@ def envoy_configuration(listener: Listener) -> dict[str, Any]:
             ]
         },
     }
+
+
+def _socket_options() -> list[dict[str, Any]]:
+    return [
+        {"level": socket.IPPROTO_TCP, "name": name, "int_value": number, "state": "STATE_LISTENING"}
+        for name, number in socket_options()
+    ]
 
 
 def _filter_chain(listener: Listener) -> dict[str, Any]:
@@ -129,10 +150,10 @@ def _connection_manager(listener: Listener) -> dict[str, Any]:
             "stat_prefix": "laurel",
             "generate_request_id": False,
             "access_log": _access_log(listener.access_log),
-            "stream_idle_timeout": "0s",  # streams stay open as long as clients want them; pings find the dead
+            "stream_idle_timeout": f"{_SILENT_SECONDS}s",
             "http2_protocol_options": {
                 "max_concurrent_streams": 1024,
-                # Also bounds what is kept for a watcher who never reads: `send` does not wait for him.
+                "initial_stream_window_size": _WINDOW_BYTES,
                 "connection_keepalive": {"interval": "20s", "timeout": "10s"},
             },
             "http_filters": [_cors(), _grpc_web(), _transcoder(listener), _python(listener)],
@@ -144,12 +165,19 @@ def _connection_manager(listener: Listener) -> dict[str, Any]:
                         "typed_per_filter_config": {"envoy.filters.http.cors": _cors_policy(listener.origins)},
                         # Never taken: the module answers everything. But only beside a route CORS finds its policy.
                         "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "none"}}],
+                        # Requests are read whole: more of one is kept than waits for a connection.
+                        "request_body_buffer_limit": _request_bytes_max(listener),
                     }
                 ],
                 "validate_clusters": False,
             },
         },
     }
+
+
+def _request_bytes_max(listener: Listener) -> int:
+    """Return how much Envoy takes of a request: enough for the refusal of one that is too large to be ours, also as JSON."""
+    return 2 * listener.request_bytes_max
 
 
 def _cors() -> dict[str, Any]:
@@ -178,6 +206,8 @@ def _transcoder(listener: Listener) -> dict[str, Any]:
         proto_descriptor_bin=base64.b64encode(listener.descriptors).decode(),
         services=list(listener.services),
         convert_grpc_status=True,
+        max_request_body_size=_request_bytes_max(listener),
+        max_response_body_size=_REST_ANSWER_BYTES_MAX,
         print_options={"always_print_primitive_fields": True},
     )
 

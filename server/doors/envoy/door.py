@@ -22,10 +22,10 @@ from server.api.errors import ApiError, DeadlineExceeded, MessageTooLarge, Metho
 from server.api.methods import PACKAGE
 from server.api.status import Failure
 from server.doors.envoy.framing import GRPC, OK_TRAILERS, error_headers, framed, message_in, messages_in, seconds_of
+from server.doors.envoy.sending import Send, in_pieces
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _REFLECTION = f"/{reflection.SERVICE_NAME}/ServerReflectionInfo"
@@ -57,13 +57,13 @@ class EnvoyDoor:
         """Serve one request."""
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         if not any(name == b"content-type" and value.startswith(_GRPC_TYPE) for name, value in headers):
-            await self._pages(scope, receive, send)
+            await self._pages(scope, receive, in_pieces(send))
             return
         if scope["path"] == _REFLECTION and self._reflection is not None:
             await self._reflect(self._reflection, receive, send)
             return
         if scope["path"] in self._streams:
-            await self._stream(scope, receive, send)
+            await self._stream(scope, receive, in_pieces(send))
             return
         answer = await self._answered(scope, receive)
         if isinstance(answer, Failure):

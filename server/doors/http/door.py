@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from server.doors.sockets import socket_options
 from server.telemetry.metrics import CONTENT_TYPE, Metrics
 
 _BACKLOG = 128
@@ -57,6 +58,8 @@ class HttpDoor:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        for name, number in socket_options():
+            listener.setsockopt(socket.IPPROTO_TCP, name, number)
         try:
             listener.bind((self._host, self._port))
             listener.listen(_BACKLOG)  # so that who is told the port finds somebody there
