@@ -4,7 +4,7 @@
 export class Board {
   rows = new Map();
   own = null;
-  /** Milliseconds since 1970 at which the period ends, by the server's clock; null: it has no end, or none is known. */
+  /** Milliseconds since 1970 at which the period or cohort ends, by the server's clock; null: it has no end, or none is known. */
   endsAt = null;
 
   /** Apply an event; return the ids of the players whose lines it changes. */
@@ -13,7 +13,7 @@ export class Board {
       const told = data.entries ?? data.standings ?? [];
       this.rows = new Map(told.map((row) => [row.player_id, row]));
       this.own = data.self ?? null;
-      const end = data.period?.end_time;
+      const end = data.period?.end_time ?? data.end_time;
       this.endsAt = end ? Date.parse(end) : null;
       return [];
     }

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from server.domain.errors import PlayerNotFound
 from server.domain.event_leaderboards import completion
 from server.domain.event_leaderboards.cohort import Cohort, Participation
 from server.domain.ids import CohortId, PlayerId
+from server.domain.leaderboards.entry import PeriodId
 from server.domain.players import Player
-from server.ports.broker import Broker, cohort_topic
+from server.ports.board_store import EntryKey
+from server.ports.broker import Broker, Topic, cohort_topic, segment_topic
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
+from server.ports.errors import WorldError
 from server.ports.store import Seat, Store, Transaction
 
 
@@ -63,4 +67,13 @@ class UpdateProfile:
 
         player, cohorts = await self._store.transact(work)
         self._broker.publish(map(cohort_topic, cohorts))
+        with suppress(WorldError):  # it is written; who watches a board sees it a little later
+            self._broker.publish(await self._boards_of(player_id, now))
         return player
+
+    async def _boards_of(self, player_id: PlayerId, now: datetime) -> list[Topic]:
+        """Return the segments that the player stands in: names on leaderboards are read from accounts when they are shown."""
+        periods = ((key, self._catalog.period_at(key, now)) for key in self._catalog.current().boards)
+        keys = [EntryKey(PeriodId(key, one.start), player_id) for key, one in periods if one is not None]
+        entries = await self._store.read(lambda view: view.entries_of(keys)) if keys else []
+        return [segment_topic(entry.segment_id) for entry in entries if entry is not None]

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import pytest
@@ -95,6 +96,8 @@ async def test_l20_a_browser_sees_what_a_client_sees(server: ServerProcess, door
         ready = await anext(events)
         assert ready.name == "ready"
         assert [row["name"] for row in ready.data["standings"]] == ["ann", "bob"]
+        ends_in = datetime.fromisoformat(ready.data["end_time"]) - datetime.fromisoformat(stream.headers["laurel-time"])
+        assert timedelta() < ends_in <= timedelta(days=7)
         await bob.call(f"{EVENT}/SubmitScore", id="weekly", score=7)
         update = await anext(events)
         assert (update.name, update.data["revision"]) == ("score_update", update.id)

@@ -20,6 +20,7 @@ BOARD = "LeaderboardService"
 DAILY = {"name": "Daily", "timeframe": {"type": "daily"}, "scoring": {"aggregation": "sum"}, "authoritative": False}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DEADLINE, START_SECONDS, END_SECONDS = 60, 30, 10
+_COUNTS_DOWN = r"/^\d{2,3}:[0-5]\d:[0-5]\d$/.test(document.getElementById('left').textContent)"
 _ROWS = "[...document.querySelectorAll('#rows li')].map(one => [...one.children].map(part => part.textContent))"
 
 
@@ -168,15 +169,25 @@ async def test_l20_a_page_shows_a_board_that_moves_and_comes_back(
         await page.run("document.querySelector('form').requestSubmit()")
         await shows(["1", "ann", "5"], ["2", "bob", "3"])
         assert await page.run("document.querySelector('li.self .name').textContent") == "ann"
-        await eventually(
-            lambda: _is(page, "/^[0-2]\\d:[0-5]\\d:[0-5]\\d$/.test(document.getElementById('left').textContent)", True)
-        )
+        await eventually(lambda: _is(page, _COUNTS_DOWN, True))
         await score(bob, 4)
         await shows(["1", "bob", "7"], ["2", "ann", "5"])
         await with_board.stop()
         await with_board.start()
         await score(await with_board.player("ann"), 4)
         await shows(["1", "ann", "9"], ["2", "bob", "7"])
+        cohort_id = (await rolled(with_board, "ann")).cohort_id
+        await page.run(f"document.querySelector('[name=board]').value = '{cohort_id}'")
+        await page.run("document.querySelector('[value=cohorts]').checked = true")
+        await page.run("document.querySelector('form').requestSubmit()")
+        await shows(["1", "ann", "0"])
+        await page.run("document.getElementById('left').textContent = ''")
+        await eventually(lambda: _is(page, _COUNTS_DOWN, True))
+
+
+async def rolled(server: ServerProcess, name: str) -> Any:
+    player = await server.player(name)
+    return await player.call("EventLeaderboardService/RollCohort", id="weekly", minimal=True)
 
 
 async def _is(page: Page, expression: str, wanted: Any) -> bool:

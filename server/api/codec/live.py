@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from server.api.codec.leaderboards import period
-from server.api.codec.times import duration
+from server.api.codec.times import duration, timestamp
 from server.api.pb import event_leaderboard_service_pb2 as cohorts
 from server.api.pb import leaderboard_service_pb2 as boards
 from server.api.pb import live_pb2 as live
 from server.application.board_pages import BoardPage
 from server.application.live.frames import Closed, Finalized, Frame, Heartbeat, Ready, Reason, ScoreUpdate
+from server.domain.event_leaderboards import completion
 from server.domain.leaderboards.scores import double_of
 from server.domain.live.rows import LiveRow
 
@@ -46,7 +47,7 @@ def cohort_message(frame: Frame) -> cohorts.WatchCohortResponse:
     message = cohorts.WatchCohortResponse(revision=str(frame.revision))
     match frame:
         case Ready():
-            cohort, _ = frame.board
+            cohort, phase = frame.board
             message.ready.CopyFrom(
                 cohorts.CohortReady(
                     cohort_id=cohort.cohort_id,
@@ -54,6 +55,7 @@ def cohort_message(frame: Frame) -> cohorts.WatchCohortResponse:
                     standings=map(_standing, frame.rows),
                     total=frame.total,
                     self=None if frame.own is None else _standing(frame.own),
+                    end_time=timestamp(completion.completed_at(cohort, phase)),
                 )
             )
         case ScoreUpdate():

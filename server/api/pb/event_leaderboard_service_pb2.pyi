@@ -292,18 +292,20 @@ class LiveStanding(_message.Message):
     def __init__(self, player_id: _Optional[str] = ..., name: _Optional[str] = ..., avatar_url: _Optional[str] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., rank: _Optional[int] = ...) -> None: ...
 
 class CohortReady(_message.Message):
-    __slots__ = ("cohort_id", "event_leaderboard_id", "standings", "total", "self")
+    __slots__ = ("cohort_id", "event_leaderboard_id", "standings", "total", "self", "end_time")
     COHORT_ID_FIELD_NUMBER: _ClassVar[int]
     EVENT_LEADERBOARD_ID_FIELD_NUMBER: _ClassVar[int]
     STANDINGS_FIELD_NUMBER: _ClassVar[int]
     TOTAL_FIELD_NUMBER: _ClassVar[int]
     SELF_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
     cohort_id: str
     event_leaderboard_id: str
     standings: _containers.RepeatedCompositeFieldContainer[LiveStanding]
     total: int
     self: LiveStanding
-    def __init__(self_, cohort_id: _Optional[str] = ..., event_leaderboard_id: _Optional[str] = ..., standings: _Optional[_Iterable[_Union[LiveStanding, _Mapping]]] = ..., total: _Optional[int] = ..., self: _Optional[_Union[LiveStanding, _Mapping]] = ...) -> None: ...
+    end_time: _timestamp_pb2.Timestamp
+    def __init__(self_, cohort_id: _Optional[str] = ..., event_leaderboard_id: _Optional[str] = ..., standings: _Optional[_Iterable[_Union[LiveStanding, _Mapping]]] = ..., total: _Optional[int] = ..., self: _Optional[_Union[LiveStanding, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CohortScoreUpdate(_message.Message):
     __slots__ = ("updates", "left")

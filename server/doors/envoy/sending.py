@@ -7,6 +7,7 @@ pieces of that size. Messages near a page or above cost what they count, nearly,
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -26,7 +27,9 @@ def in_pieces(send: Send) -> Send:
         if not event.get("more_body") or not COPIED_MAX < len(body) < WHOLE_MIN:
             await send(event)
             return
-        for start in range(0, len(body), COPIED_MAX):
-            await send({**event, "body": body[start : start + COPIED_MAX]})
+        pieces = (body[start : start + COPIED_MAX] for start in range(0, len(body), COPIED_MAX))
+        await asyncio.gather(
+            *[send({**event, "body": piece}) for piece in pieces]
+        )  # begun in order, and taken up together
 
     return send_in_pieces

@@ -9,8 +9,8 @@ import pytest
 
 from server.application.game_events import ReportedEvent
 from server.domain.ids import EventId, LeaderboardKey, PlayerId
-from server.domain.leaderboards.entry import PeriodId
-from server.ports.broker import Topic, cohort_topic, period_topic
+from server.domain.leaderboards.entry import PeriodId, SegmentId
+from server.ports.broker import Topic, cohort_topic, period_topic, segment_topic
 from tests.world import Game, game
 
 WEEKLY: dict[str, Any] = {
@@ -69,3 +69,19 @@ async def test_l23_a_period_that_is_final_is_told(tmp_path: Path) -> None:
         while await playing.use.settle_periods():
             pass
         assert woken == ["final"]
+
+
+async def test_l23_a_name_is_told_to_those_who_watch_the_boards_that_its_player_stands_on(tmp_path: Path) -> None:
+    boards = DAILY | {
+        "other": {"timeframe": {"type": "never"}, "scoring": {"aggregation": "sum"}, "authoritative": False}
+    }
+    async with game(tmp_path, {"weekly": WEEKLY}, leaderboards=boards) as playing:
+        await playing.use.ingest_game_events("tests", [ReportedEvent("1", "won", ANN)])
+        woken = list[str]()
+        for key in map(LeaderboardKey, boards):
+            running = playing.catalog.period_at(key, playing.clock.now())
+            assert running is not None
+            topic = segment_topic(SegmentId(PeriodId(key, running.start), ""))
+            playing.use.feeds._broker.listen(topic, lambda key=key: woken.append(key))  # type: ignore[misc]
+        await playing.use.update_profile(ANN, "Anna", None)
+        assert woken == ["daily"]
