@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 
 from server.domain.errors import PlayerNotFound
 from server.domain.event_leaderboards import completion
