@@ -100,6 +100,11 @@ def page_reads(players: Sequence[str], key: str, rows: int) -> list[Call]:
     return _calls("LeaderboardService/ListEntriesAroundPlayer", players, message)
 
 
+def first_page(player: str, key: str, rows: int) -> Call:
+    """Let a player read the first page of a leaderboard."""
+    return _call("LeaderboardService/ListEntries", player, boards.ListEntriesRequest(key=key, page_size=rows))
+
+
 def list_periods(player: str, key: str) -> Call:
     """Let a player look at what periods there are."""
     return _call("LeaderboardService/ListPeriods", player, boards.ListPeriodsRequest(key=key))

@@ -1,4 +1,4 @@
-"""Watched boards: how soon watchers see a score, what they cost those who submit, and what those cost who never read (L22).
+"""Watched boards: how soon watchers see a score, what they and those cost who never read, and what who comes back has (L21, L22).
 
 One process on the embedded store. Everybody is in a cohort of 50 and watches it; then all watch one leaderboard. A delay
 counts from the answer of a submission, which follows its commit, to a watcher who has the row; of submissions that are told
@@ -18,6 +18,7 @@ from benchmarks import workloads
 from benchmarks.idlers import DeafBrowsers, Idlers
 from benchmarks.load import Call, Load, percentile, run_load
 from benchmarks.report import Findings, Promise
+from benchmarks.returning import come_back
 from benchmarks.servers import laurel, token_of
 from benchmarks.setting import Setting
 from benchmarks.stand import Effort, Stand
@@ -33,7 +34,10 @@ IDLERS = 200
 MEDIAN_MS, P99_MS = 300.0, 800.0
 COHORT_COST_MS, BOARD_COST_MS = 25.0, 50.0
 IDLERS_MIB = 50.0
+RETURNERS, SCORERS, RETURNS = 500, 80, 1000.0
 _SECONDS = 8.0
+_WARM_SECONDS = 1.0
+_RETURN_SECONDS = 10.0
 _IDLE_SECONDS, _DEAF_SECONDS = 40.0, 15.0
 """Until windows are full, and what may wait behind them; sockets of HTTP/1.1 have no window of their own."""
 
@@ -61,6 +65,7 @@ def measure(door: str, _: Effort) -> Findings:
         watches = [workloads.watch_cohort(one, cohorts[one]) for one in players]
         findings = _idled(stand, submits, cohorts)  # first: of what has been freed none knows whose it was
         findings.add(_watched(stand, said, submits, Crowd(stand.port, watches, _standings), COHORT_COST_MS))
+        findings.add(_returning(stand, scores))
         said = f"{stand.setting}: {PLAYERS:,} watchers of one board"
         crowd = Crowd(stand.port, [workloads.watch_board(one, BOARD) for one in players], _entries)
         findings.add(_watched(stand, said, scores, crowd, BOARD_COST_MS))
@@ -78,6 +83,7 @@ def _seated(stand: Stand, players: Sequence[str]) -> dict[str, str]:
 
 def _watched(stand: Stand, said: str, calls: dict[str, Call], crowd: Crowd, allowed_ms: float) -> Findings:
     """Submit without watchers and with them."""
+    together(stand.port, calls, RATE, _WARM_SECONDS)  # until those are gone who watched before
     alone = together(stand.port, calls, RATE, _SECONDS)
     with crowd:
         crowd.wait_until_shown()
@@ -98,6 +104,27 @@ def _watched(stand: Stand, said: str, calls: dict[str, Call], crowd: Crowd, allo
             Promise(f"{said}, p99 ms", _ms(watched, 0.99), at_most=P99_MS),
             Promise(f"{said}, ms that p99 of {RATE:g} submissions/s is longer by", cost, at_most=allowed_ms, note=told),
         ]
+    )
+
+
+def _returning(stand: Stand, scores: dict[str, Call]) -> Findings:
+    """Let watchers hang up and come back, and hold what each has against the pages of the store."""
+    some = dict(list(scores.items())[:SCORERS])
+    for _ in range(100):  # so that these, and no others, are those who are watched
+        stand.send(some.values())
+    watchers = workloads.players("returner", RETURNERS)
+    stand.send(workloads.register(watchers))
+    seen = come_back(stand.port, BOARD, watchers, some, RETURNS, _RETURN_SECONDS)
+    said = f"{stand.setting}: watchers who come back, {RETURNS:g}/s for {_RETURN_SECONDS:g} s"
+    note = (
+        f"{seen.resumed:,} of {seen.returns:,} went on from where they were; {seen.messages:,} messages,"
+        f" {seen.revisions} revisions shown, {seen.submissions} submissions"
+    )
+    wrong = Promise(
+        f"{said}: what was not the page, or went back", len(seen.wrong), at_most=0, note="; ".join(seen.wrong)
+    )
+    return Findings(
+        promises=[wrong, Promise(f"{said}: returns/s", seen.per_second, at_least=0.95 * RETURNS, note=note)],
     )
 
 
