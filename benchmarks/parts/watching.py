@@ -1,4 +1,4 @@
-"""Watched boards: how soon watchers see a score, what they and those cost who never read, and what who comes back has (L21, L22).
+"""Watched boards: how soon watchers see a score, what they and those cost who never read, and what returners have (L21, L22).
 
 One process on the embedded store. Everybody is in a cohort of 50 and watches it; then all watch one leaderboard. A delay
 counts from the answer of a submission, which follows its commit, to a watcher who has the row; of submissions that are told
