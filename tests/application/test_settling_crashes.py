@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 
 from server.application import follow_up_periods, settlement_chunk
+from server.application.bot_entries import bot_entry
 from server.application.follow_up_periods import FollowUpPeriods
 from server.application.notices import Notices
 from server.application.settle_periods import LEASE, SettlePeriods
 from server.domain.ids import PlayerId
+from server.domain.leaderboards.aggregation import Aggregate
 from server.domain.leaderboards.entry import Entry, SegmentId
 from server.domain.leaderboards.periods import Stage
 from server.domain.leaderboards.prizes import can_win, winners
@@ -26,6 +28,7 @@ from server.ports.board_store import StoredEntry
 from server.ports.store import Store
 from server.storage.postgres.store import PostgresStore
 from tests.application.board_world import KEY, Boards, boards
+from tests.application.bot_world import bots, field_of
 from tests.application.failing_store import Died, FailingStore, Moment
 from tests.application.test_settle_periods import daily, grants, rows, settle, stored, tier
 from tests.builders import DAY
@@ -121,6 +124,10 @@ async def everybody_has_his_prize(playing: Boards, said: Paid, bots: Container[s
             assert wallet == ({"gems": 10} if wins and is_claimed else {})
 
 
+def bots_among(entries: dict[str, list[StoredEntry]]) -> set[str]:
+    return {one.key.player_id for some in entries.values() for one in some if one.is_bot}
+
+
 def process(playing: Boards, store: Store, worker: str = "another") -> tuple[SettlePeriods, FollowUpPeriods]:
     """Return what settles in another process, which sees the store through this."""
     one, world = playing.playing, playing.playing.use.settle_periods
@@ -168,8 +175,7 @@ async def test_b13_killed_again_and_again_the_same_places_and_prizes(tmp_path: P
             assert deaths < 500, "it never gets anywhere"
         assert deaths > 3
         assert await written(playing, segments) == said
-        bots = {one.key.player_id for some in entries.values() for one in some if one.is_bot}
-        await everybody_has_his_prize(playing, said, bots)
+        await everybody_has_his_prize(playing, said, bots_among(entries))
         period = await stored(playing, segments["gold"])
         assert (period.stage, period.entries, period.progress) == (Stage.FINAL, sum(map(len, said.values())), "")
         assert not await playing.playing.store.read(lambda view: view.has_entries(period.period))
@@ -185,8 +191,7 @@ async def test_b13_killed_again_and_again_on_postgres_too(tmp_path: Path, databa
         while await dies(playing, dice.randint(1, 9), dice.choice(list(Moment))):
             pass
         assert await written(playing, segments) == said
-        bots = {one.key.player_id for some in entries.values() for one in some if one.is_bot}
-        await everybody_has_his_prize(playing, said, bots)
+        await everybody_has_his_prize(playing, said, bots_among(entries))
 
 
 @pytest.mark.parametrize("moment", Moment)
@@ -206,6 +211,36 @@ async def test_b13_killed_once_at_any_transaction(tmp_path: Path, at: int, momen
             (grant,) = await grants(playing, one.player_id)
             wallet = await playing.playing.store.read(lambda view, who=grant.player_id: view.wallet_of(who))  # type: ignore[misc]
             assert wallet == {"gems": 10}
+
+
+@pytest.mark.parametrize("moment", Moment)
+@pytest.mark.parametrize("at", range(1, 12))
+async def test_l8_killed_while_bots_are_brought_to_the_end_they_come_there_all_the_same(
+    tmp_path: Path, at: int, moment: Moment
+) -> None:
+    splits = {"segmentation": {"key": "league", "buckets": ["east", "west", "empty"], "source": "trusted"}}
+    async with boards(tmp_path, daily(tier(2, "gold"), bots=bots(8), **splits)) as playing:
+        segments = [playing.segment(one) for one in ("east", "west")]
+        for segment in segments:
+            await playing.score({f"{segment.segment}{number}": number for number in range(3)}, segment.segment)
+        ends = [standing_at_the_end(playing, segment) for segment in segments]
+        playing.playing.clock.advance(DAY)
+        await dies(playing, at, moment)
+        await settle(playing)
+        for segment, expected in zip(segments, ends, strict=True):
+            found = await rows(playing, segment)
+            assert [one.position for one in found] == list(range(1, 9))
+            assert {one.player_id: one.aggregate for one in found if one.is_bot} == expected
+            assert [one.player_id for one in found if one.prize_tier] == [f"{segment.segment}2", f"{segment.segment}1"]
+        assert await rows(playing, playing.segment("empty")) == [], "nobody stood there, and nobody looked"
+
+
+def standing_at_the_end(playing: Boards, segment: SegmentId) -> dict[str, Aggregate]:
+    """Where the seeds say that bots stand once the day is over."""
+    seats = field_of(playing, segment).first(5)
+    return {
+        one.player_id: bot_entry(one, one.at(86_400, {}), segment, playing.board(), None).aggregate for one in seats
+    }
 
 
 @asynccontextmanager
@@ -233,5 +268,4 @@ async def test_b13_two_that_settle_at_once_never_double(tmp_path: Path, database
             await asyncio.gather(*(one._settle(period, 100) for one in settlers))
             await settle(playing)
         assert await written(playing, segments) == said
-        bots = {one.key.player_id for some in entries.values() for one in some if one.is_bot}
-        await everybody_has_his_prize(playing, said, bots)
+        await everybody_has_his_prize(playing, said, bots_among(entries))
