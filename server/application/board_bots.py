@@ -1,7 +1,7 @@
 """The bots of leaderboards, while somebody looks: brought to the present by a first read, and kept moving by one node (L8).
 
 Which node that is, a lease says; any node whose reads find bots of some seconds ago brings them up itself, and whoever is
-late changes nothing. So a lost lease costs a second or two of standing still, and never a score.
+late changes nothing. So a lost lease costs a few seconds of standing still, and never a score.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ log = structlog.get_logger(__name__)
 
 STALE_SECONDS = 2
 """A read that finds bots of longer ago brings them up before it answers."""
-LEASE = timedelta(seconds=5)
-_RENEW_SECONDS = 2.0
+LEASE = timedelta(seconds=3)
+"""Renewed each second. So long nobody moves the bots of a node that has stopped, unless somebody reads them."""
 TELL_ALL_SECONDS = 30.0
 """So often the index hears of all bots, moved or not: what it missed is in no log."""
 _AT_ONCE = 16
@@ -63,8 +63,6 @@ class BoardBots:
         self._interest: Interest[SegmentId] = Interest(seconds)
         self._brought: dict[SegmentId, int] = {}
         """To which second of its period the bots of a segment have been brought, as far as is known here."""
-        self._held: dict[SegmentId, float] = {}
-        """When a lease was taken that this process holds."""
         self._told_all: dict[SegmentId, float] = {}
         self._locks: dict[SegmentId, asyncio.Lock] = {}
 
@@ -86,26 +84,19 @@ class BoardBots:
         present = self._interest.present()
         self._forget_others(present)
         if present:
-            await self._lease(present)
-            due = [one for one in present if one in self._held]
+            due = await self._leased(present)
             for first in range(0, len(due), _AT_ONCE):
                 await self._try(due[first : first + _AT_ONCE])
         return 0
 
-    async def _lease(self, present: Sequence[SegmentId]) -> None:
-        """Take or renew leases, and hear how far others have brought what is theirs."""
-        seconds, wall = self._seconds(), self._clock.wall()
-        asked = [one for one in present if seconds - self._held.get(one, -_RENEW_SECONDS) >= _RENEW_SECONDS]
-        if not asked:
-            return
-        found = await self._store.transact(lambda tx: tx.lease_bots(asked, self._worker, wall, wall + LEASE))
-        for segment in asked:
-            lease = found.get(segment)
-            if lease is None or lease.is_held:  # of what nobody has looked at there is nothing to lease yet
-                self._held[segment] = seconds if lease is not None else -_RENEW_SECONDS
-            else:
-                self._held.pop(segment, None)
+    async def _leased(self, present: Sequence[SegmentId]) -> list[SegmentId]:
+        """Return the segments whose bots are looked after here, and hear how far others have brought what is theirs."""
+        wall = self._clock.wall()
+        found = await self._store.transact(lambda tx: tx.lease_bots(present, self._worker, wall, wall + LEASE))
+        for segment, lease in found.items():
+            if not lease.is_held:
                 self._brought[segment] = max(lease.second, self._brought.get(segment, NEVER_LOOKED))
+        return [one for one in present if one not in found or found[one].is_held]
 
     async def _try(self, segments: Sequence[SegmentId]) -> None:
         for result in await asyncio.gather(*map(self._bring, segments), return_exceptions=True):
@@ -142,9 +133,9 @@ class BoardBots:
     def _forget_others(self, present: Iterable[SegmentId]) -> None:
         """Forget what was known of segments that nobody looks at any more."""
         kept = set(present)
-        known: tuple[dict[SegmentId, object], ...] = (self._brought, self._held, self._told_all)  # type: ignore[assignment]
-        for one in known:
-            for segment in [segment for segment in one if segment not in kept]:
-                del one[segment]
+        for segment in [one for one in self._brought if one not in kept]:
+            del self._brought[segment]
+        for segment in [one for one in self._told_all if one not in kept]:
+            del self._told_all[segment]
         for segment in [one for one, lock in self._locks.items() if one not in kept and not lock.locked()]:
             del self._locks[segment]

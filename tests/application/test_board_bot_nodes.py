@@ -50,18 +50,47 @@ async def two_processes(tmp_path: Path, definition: dict[str, Any]) -> AsyncIter
         await store.close()
 
 
-async def test_l8_two_nodes_show_the_same_and_one_of_them_moves(tmp_path: Path) -> None:
+def noted(node: Boards, moved: list[Boards], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Note whenever a node moves bots."""
+    moves = node.playing.use.board_bots._moves
+    move = moves.move
+
+    async def noting(*arguments: Any) -> Any:
+        moved.append(node)
+        return await move(*arguments)
+
+    monkeypatch.setattr(moves, "move", noting)
+
+
+async def test_l8_two_nodes_show_the_same_and_one_of_them_moves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with two_processes(tmp_path, daily(bots=bots())) as (one, two):
         one.playing.clock.advance(300 * SECOND)
         shown = [points((await node.page()).rows) for node in (one, two)]
         assert shown[0] == shown[1]
+        moved: list[Boards] = []
+        for node in (one, two):
+            noted(node, moved, monkeypatch)
         for _ in range(5):
             one.playing.clock.advance(SECOND)
             for node in (one, two):
                 await node.playing.use.board_bots()
-        assert len([node for node in (one, two) if node.playing.use.board_bots._held]) == 1
+        assert moved == [one] * 5, "who came first looks after them"
         second = (one.now - one.segment().period.start) // SECOND
         assert (await one.playing.store.read(lambda view: view.bots_of(one.segment()))).second == second
+
+
+async def test_l8_another_node_goes_on_where_one_has_stopped(tmp_path: Path) -> None:
+    async with two_processes(tmp_path, daily(bots=bots())) as (one, two):
+        for node in (one, two):
+            await node.page()
+            await node.playing.use.board_bots()
+        for _ in range(6):
+            one.playing.clock.advance(SECOND)
+            await two.playing.use.board_bots()
+        known = await one.playing.store.read(lambda view: view.bots_of(one.segment()))
+        assert known.second == 6
 
 
 async def test_l8_a_look_that_is_late_changes_nothing(playing: Boards) -> None:
