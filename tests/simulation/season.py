@@ -17,12 +17,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from math import floor
 
 from server.domain.dice import Dice
 from server.domain.event_leaderboards import completion
+from server.domain.event_leaderboards.bot_courses import Competitor, SeenScores
+from server.domain.event_leaderboards.bot_sightings import newly_seen
 from server.domain.event_leaderboards.cohort import Cohort, Participant, Participation
+from server.domain.event_leaderboards.cohort_bots import CohortBot
+from server.domain.event_leaderboards.company import Company, Humans, abreast, second_due, with_room
 from server.domain.event_leaderboards.definition import ChangeZone, Definition, Phase, RewardTier
 from server.domain.event_leaderboards.joining import Joining, joined, new_cohort
 from server.domain.event_leaderboards.matching import CANDIDATES_COMPARED, Candidate, preferred
@@ -35,7 +40,7 @@ from server.domain.event_leaderboards.situation import (
     roll_tier,
     submission_refusal,
 )
-from server.domain.event_leaderboards.standings import ranked
+from server.domain.event_leaderboards.standings import key_of, ranked
 from server.domain.event_leaderboards.submissions import Submission, apply_submission
 from server.domain.grants import Grant, cohort_grant_key, credits_of, new_grant
 from server.domain.ids import CohortId, GrantId, PlayerId
@@ -93,12 +98,34 @@ class Board:
     joins: list[PlayerId] = field(default_factory=list)
     ranks: dict[PlayerId, int] = field(default_factory=dict)
     """Made when asked for, dropped with every change."""
+    bots: tuple[CohortBot, ...] = ()
+    """Those that keep the participants company, where the rules bind any, and those that had to go."""
+    seen: SeenScores = field(default_factory=dict)
 
     def rank_of(self, player_id: PlayerId, rules: Definition) -> int:
         if not self.ranks:
             order = ranked(rules, list(self.participants.values()))
             self.ranks = {one.player_id: rank for rank, one in enumerate(order, 1)}
         return self.ranks[player_id]
+
+    def look(self, phase: Phase, now: datetime, secret: bytes) -> None:
+        """Somebody looks at the bots, which moves them."""
+        second = second_due(self.cohort, phase, now)
+        if second is None:
+            return
+        order = sorted(self.participants.values(), key=lambda one: key_of(phase.definition, one))
+        humans = Humans(tuple(order))
+        competing = partial(Competitor, cohort=self.cohort, phase=phase, secret=secret)
+        company = abreast(Company(self.cohort, phase, self.bots), humans, second, secret, self.seen, competing)
+        for lookout, one in newly_seen(company, humans, second, self.seen).items():
+            self.seen[lookout] = (*self.seen.get(lookout, ()), one)
+        self.cohort, self.bots = company.cohort, company.bots
+
+    def make_room(self, phase: Phase, now: datetime) -> None:
+        """Let bots go whose places have been taken."""
+        if phase.definition.bots is not None:
+            company = with_room(Company(self.cohort, phase, self.bots), now)
+            self.cohort, self.bots = company.cohort, company.bots
 
     def put(self, cohort: Cohort, participant: Participant) -> None:
         self.cohort = cohort
@@ -190,6 +217,8 @@ class Season:
         self.claims_of: dict[CohortId, set[PlayerId]] = defaultdict(set)
         self._secret = b"season %d" % seed
         self._cohorts = 0
+        self._looks = random.Random(seed)
+        """Who looks at bots, and when: no luck of the players."""
 
     def play_week(self) -> Report:
         """Play a week to its last second, and return what it came to."""
@@ -233,6 +262,9 @@ class Season:
 
     def _round(self, playing: Sequence[Player]) -> None:
         """Most submit, some forget to all week long; who is done may roll again, with a claim on the way."""
+        for board in self.report.boards:
+            if self._looks.random() < 0.3:
+                board.look(self.phase, self.now, self._secret)
         for player in playing:
             if int(player.player_id[1:]) % 10 == self.week % 10:  # every tenth is idle for a week
                 continue
@@ -247,6 +279,7 @@ class Season:
         """The week is over when its last second is: half claim then, the others with their next roll or never."""
         self.now = self.phase.expiry
         for board in self.report.boards:
+            board.look(self.phase, self.now, self._secret)
             board.cohort = completion.sealed(board.cohort, self.phase, self.now)
             for player_id, participant in board.participants.items():
                 rank = board.rank_of(player_id, self.rules)
@@ -281,8 +314,12 @@ class Season:
             self._claim(player, situation)
             situation = self._situation(player)
         board = self._board_for(player, tier, is_reroll=situation.is_reroll)
+        if board.participants:
+            board.look(self.phase, self.now, self._secret)
         cohort, participant = joined(board.cohort, Joining(player.player_id, "", ""), self.phase, self.now)
         board.put(cohort, participant)
+        board.make_room(self.phase, self.now)
+        cohort = board.cohort
         board.joins.append(player.player_id)
         participation = participation_after_roll(situation, cohort, participant, self.now)
         self.report.rolls.append(self._noted(player, situation, participation))

@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 
 from server.domain.event_leaderboards.cohort import Result
+from server.domain.event_leaderboards.cohort_bots import second_of
 from server.domain.event_leaderboards.definition import Definition
 from server.domain.event_leaderboards.standings import standing_key
 from server.domain.ids import PlayerId
 from tests.builders import MONDAY
+from tests.domain.event_leaderboards.company_table import RUNNER, SHADOW, WINNER, bots
 from tests.simulation import season as simulation
-from tests.simulation.season import INVARIANTS, Board, Report, Roll, Season, Verdict
+from tests.simulation.season import INVARIANTS, LADDER, Board, Report, Roll, Season, Verdict
 
 WEEKS = 4
 
@@ -32,6 +34,57 @@ def test_a_season_of_a_thousand_players_breaks_no_rule(capsys: pytest.CaptureFix
 
 def test_a_season_is_the_same_again_with_the_same_seed() -> None:
     assert played().wallets == played().wallets
+
+
+WITH_BOTS = replace(LADDER, bots=bots(RUNNER, SHADOW, WINNER, to=50, after=0, every=900))
+"""The same ladder, and in each cohort as many bots as there are free places: some slow, some that follow, some that win."""
+
+
+def test_l7_a_season_with_bots_is_the_season_without_for_everybody_who_plays() -> None:
+    """Prizes, tiers, rolls and the instants at which cohorts are complete, week after week."""
+    plain, company = Season(150, seed=5), Season(150, seed=5, rules=WITH_BOTS)
+    there = 0
+    for _ in range(WEEKS):
+        reports = plain.play_week(), company.play_week()
+        simulation.check(reports[1])
+        assert _what_humans_know(reports[0]) == _what_humans_know(reports[1])
+        assert plain.tiers() == company.tiers()
+        there += sum(board.cohort.tally.bot_count for board in reports[1].boards)
+        for board in reports[1].boards:
+            staying = [one for one in board.bots if one.left_at is None]
+            assert len(staying) + len(board.participants) <= board.cohort.size
+            tally = board.cohort.tally
+            assert tally.bots_at is not None
+            assert tally.completed_at is not None
+            assert second_of(tally.bots_at) == second_of(tally.completed_at)
+    assert there > 100
+
+
+def _what_humans_know(report: Report) -> tuple[object, ...]:
+    """All of a week but for bots and for numbers of changes, of which ticks make some."""
+    boards = [
+        (
+            board.joins,
+            {
+                who: (
+                    one.result.score,
+                    one.result.submission_count,
+                    one.claimed_at,
+                    one.joined_at,
+                    one.result.finished_at,
+                )
+                for who, one in board.participants.items()
+            },
+            [board.rank_of(who, report.rules) for who in board.participants],
+            board.cohort.tally.completed_at,
+            board.cohort.tally.finisher_count,
+            board.cohort.tally.done_count,
+        )
+        for board in report.boards
+    ]
+    rolls = [(roll.player_id, roll.tier, roll.rolls_used, roll.joined_at, roll.left_at) for roll in report.rolls]
+    outcomes = [(verdict.player_id, verdict.outcome) for verdict in (*report.read, *report.final)]
+    return boards, rolls, outcomes, report.grants, report.wallets
 
 
 def test_a_season_has_what_the_invariants_are_about() -> None:
