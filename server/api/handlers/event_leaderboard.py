@@ -50,11 +50,13 @@ class EventLeaderboardHandlers:
             ("RollCohort", pb.RollCohortRequest, self.roll_cohort),
             ("SubmitScore", pb.SubmitScoreRequest, self.submit_score),
             ("ClaimReward", pb.ClaimRewardRequest, self.claim_reward),
-            ("ListStandings", pb.ListStandingsRequest, self.list_standings),
             ("ListPastCohorts", pb.ListPastCohortsRequest, self.list_past_cohorts),
         ]
+        reading: list[Entry] = [("ListStandings", pb.ListStandingsRequest, self.list_standings)]
+        service = "EventLeaderboardService"
         return [
-            Method("EventLeaderboardService", name, kind, Audience.PLAYER, handler) for name, kind, handler in calls
+            *(Method(service, name, kind, Audience.PLAYER, handler) for name, kind, handler in calls),
+            *(Method(service, name, kind, Audience.PLAYER_OR_SERVER, handler) for name, kind, handler in reading),
         ]
 
     async def list_event_leaderboards(
