@@ -307,7 +307,10 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class StandingRow:
-    """A participant's place in a cohort. `tier_change` is what the place does to his tier, as things stand."""
+    """A place in a cohort. `tier_change` is what the place does to his tier, as things stand.
+
+    `rank` is among all, `prize_rank` among those who can win; bots have no account, and win nothing unless the event says so.
+    """
 
     player_id: str
     name: str
@@ -317,6 +320,8 @@ class StandingRow:
     submissions: int
     metadata: dict[str, Any]
     tier_change: int
+    prize_rank: int
+    is_bot: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,8 @@ def standing_row(row: view.StandingRow) -> api.StandingRow:
         submissions=one.result.submission_count,
         metadata=json.loads(one.result.metadata),
         tier_change=row.tier_delta,
+        prize_rank=row.prize_rank,
+        is_bot=row.is_bot,
     )
 
 

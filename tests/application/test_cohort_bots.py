@@ -20,6 +20,7 @@ from server.domain.event_leaderboards.bot_courses import Competitor
 from server.domain.event_leaderboards.cohort_bots import CohortBot, second_of
 from server.domain.event_leaderboards.view import StandingRow, telling_of
 from server.domain.ids import CohortId, EventId, PlayerId
+from server.hooks.event_leaderboards import ModuleEventLeaderboards
 from server.ports.store import Store, Transaction
 from server.storage.postgres.store import PostgresStore
 from server.storage.sqlite.connection import connect
@@ -442,6 +443,19 @@ async def test_l2_many_who_roll_at_once_find_room_beside_bots(tmp_path: Path) ->
                 assert view.cohort.shown_count <= 10
         assert len(cohorts) == 5
         assert sorted(map(len, cohorts.values())) == [8, 10, 10, 10, 10]
+
+
+async def test_m2_modules_see_bots_and_that_they_are(tmp_path: Path) -> None:
+    async with game(tmp_path, {"weekly": event()}) as playing:
+        cohort = (await playing.roll("ann")).cohort_id
+        events = ModuleEventLeaderboards("probe", playing.use.store, playing.catalog, playing.clock, playing.use)
+        found = await events.standings(cohort)
+        assert [(one.is_bot, one.rank) for one in found if one.player_id == "ann"] == [(False, 1)]
+        assert sum(one.is_bot for one in found) == 4
+        assert {one.prize_rank for one in found if one.is_bot} == {2}
+        seen = await events.cohort(cohort)
+        assert seen is not None
+        assert seen.count == 1
 
 
 async def test_events_without_bots_ask_the_store_nothing_more(tmp_path: Path) -> None:
