@@ -17,16 +17,6 @@ from server.domain.leaderboards.ranking import min_score_bound, score_of_key
 from server.ports.board_bot_store import StoredSighting
 from server.ports.store import Transaction
 
-SIGHTINGS_MAX = 4000
-"""About so many sightings of one player a period has: in a long one bots look up less often."""
-_ENDLESS_SECONDS = 7 * 86_400
-"""A period that never ends is looked at as a week is."""
-
-
-def gap_of(period_seconds: int | None) -> int:
-    """Return how many seconds pass between two sightings in a period of that length; None: it never ends."""
-    return max(1, -(-(period_seconds or _ENDLESS_SECONDS) // SIGHTINGS_MAX))
-
 
 class BotLookout:
     """Looks once, for all bots of a segment."""

@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from server.application.accounts import add_unknown
 from server.application.board_periods import as_stored, board_of_stored
 from server.application.bot_entries import bot_entry, ground_of
-from server.application.bot_lookout import BotLookout, gap_of
+from server.application.bot_lookout import BotLookout
 from server.application.period_pins import pin_periods
 from server.application.rank_keeping import Changed
 from server.domain.bots.binding import BotBinding
 from server.domain.bots.field import Field, Seat, Watched
 from server.domain.bots.filling import joined_by
-from server.domain.bots.sightings import Lookout
+from server.domain.bots.sightings import Lookout, gap_of
 from server.domain.ids import DefinitionHash
 from server.domain.instants import NEVER
 from server.domain.leaderboards.definition import Leaderboard

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import structlog
+
 from server.application.interest import Interest
 from server.application.store_beside_bots import StoreBesideBots
 from server.domain.event_leaderboards.cohort_bots import second_of
 from server.domain.ids import CohortId
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
+from server.ports.errors import WorldError
 
-LEASE = timedelta(seconds=10)
-RENEWED_BEFORE = timedelta(seconds=5)
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=5)
+RENEWED_BEFORE = timedelta(seconds=2)
 """A lease that is shorter than that is taken anew: not each second, since it is a row that is written."""
 COHORTS_AT_ONCE = 16
 """Cohorts that share a transaction: who submits to one of them waits for no more."""
@@ -67,4 +72,10 @@ class TickCohorts:
 
     async def _move(self, cohort_ids: Sequence[CohortId], now: datetime) -> None:
         for first in range(0, len(cohort_ids), COHORTS_AT_ONCE):
-            await self._store.move(cohort_ids[first : first + COHORTS_AT_ONCE], now)
+            some = cohort_ids[first : first + COHORTS_AT_ONCE]
+            try:
+                await self._store.move(some, now)
+            except WorldError as error:
+                log.warning("bots_stand_still", cohorts=some, error=str(error))
+            except Exception:  # a bug; other cohorts' bots move on
+                log.exception("bots_stand_still", cohorts=some)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ import pytest
 
 from server.api.codec import event_leaderboards as encode
 from server.api.pb import leaderboard_pb2 as boards
+from server.application import tick_cohorts
 from server.application.callers import Caller
+from server.application.company_moves import CompanyMoves
 from server.application.list_past_cohorts import PastCohort
 from server.application.standing_pages import Standings
 from server.application.store_beside_bots import StoreBesideBots
@@ -208,7 +210,7 @@ async def test_l8_bots_move_each_second_while_somebody_reads_and_then_rest(tmp_p
 
 async def test_l4_bots_that_look_at_others_are_moved_once_a_minute_though_nobody_looks(tmp_path: Path) -> None:
     shadowed = bots(kinds={"runner": going_to(900, 600), "shadow": SHADOW})
-    async with game(tmp_path, {"weekly": event(bots=shadowed)}) as playing:
+    async with game(tmp_path, {"weekly": event(reset_schedule="@hourly", bots=shadowed)}) as playing:
         cohort = (await playing.roll("ann")).cohort_id
         seconds = []
         for _ in range(240):
@@ -223,6 +225,31 @@ async def test_l4_bots_that_look_at_others_are_moved_once_a_minute_though_nobody
         (leader,) = seen.values()
         assert [one.second for one in leader] == sorted({one.second for one in leader})
         assert len(leader) == 4
+
+
+async def test_one_cohort_that_cannot_be_moved_keeps_no_other_from_moving(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tick_cohorts, "COHORTS_AT_ONCE", 1)
+    async with game(tmp_path, {"weekly": event(), "other": event()}) as playing:
+        cohorts = [(await playing.roll("ann", name)).cohort_id for name in ("weekly", "other")]
+        for name in ("weekly", "other"):
+            await rows(playing, "ann", name)
+        moves = CompanyMoves.move
+
+        async def failing(self: CompanyMoves, tx: Transaction, cohort_ids: Sequence[CohortId], now: datetime) -> Any:
+            if cohorts[0] in cohort_ids:
+                raise RuntimeError("a bug")
+            return await moves(self, tx, cohort_ids, now)
+
+        monkeypatch.setattr(CompanyMoves, "move", failing)
+        before = [await company(playing.store, one) for one in cohorts]
+        playing.clock.advance(30 * SECOND)
+        await playing.use.tick_cohorts()
+        assert [await company(playing.store, one) == was for one, was in zip(cohorts, before, strict=True)] == [
+            True,
+            False,
+        ]
 
 
 def visible(bots_: Sequence[CohortBot]) -> list[CohortBot]:

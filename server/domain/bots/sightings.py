@@ -13,6 +13,10 @@ from typing import NamedTuple, TypeAlias
 
 from server.domain.bots.behavior import THOUSAND, Anchor, Behavior, MatchPlayerPace, Reactive
 
+SIGHTINGS_MAX = 4000
+"""About so many sightings of one player a board has: where it goes on for long, bots look up less often."""
+_ENDLESS_SECONDS = 7 * 86_400
+"""A board that never ends is looked at as if it went on for a week."""
 _second = attrgetter("second")
 
 
@@ -32,6 +36,11 @@ class Lookout(NamedTuple):
 
 Seen: TypeAlias = Sequence[Sighting] | Mapping[Lookout, Sequence[Sighting]]
 """What was seen, in order of time: of each whom a bot looks at, or of the only one there is."""
+
+
+def gap_of(board_seconds: int | None) -> int:
+    """Return how many seconds pass between two sightings on a board that goes on for so long; None: it never ends."""
+    return max(1, -(-(board_seconds or _ENDLESS_SECONDS) // SIGHTINGS_MAX))
 
 
 def lookout_of(block: Reactive) -> Lookout:

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from server.domain.bots.behavior import Anchor
-from server.domain.bots.sightings import Lookout, lookouts_of
+from server.domain.bots.sightings import Lookout, gap_of, lookouts_of
 from server.domain.event_leaderboards.bot_courses import SeenScore, SeenScores
-from server.domain.event_leaderboards.cohort_bots import CohortBot
+from server.domain.event_leaderboards.cohort_bots import CohortBot, second_of
 from server.domain.event_leaderboards.company import Company, Humans
 from server.domain.event_leaderboards.standings import key_of
+from server.domain.instants import NEVER
 
 
 class _Scored(NamedTuple):
@@ -28,13 +29,18 @@ def lookouts_in(company: Company) -> frozenset[Lookout]:
 
 
 def newly_seen(company: Company, humans: Humans, second: int, seen: SeenScores) -> dict[Lookout, SeenScore]:
-    """Return what is seen at a second for the first time, or otherwise than before."""
+    """Return what is seen at a second for the first time, or otherwise than before and not too soon after it."""
+    phase = company.phase
+    ends = None if phase.active_end == NEVER else second_of(phase.active_end) - second_of(phase.start)
+    gap = gap_of(ends)
     order = sorted(_scored(company, humans))
     found: dict[Lookout, SeenScore] = {}
     for lookout in lookouts_in(company):
         score = _score_of(lookout, order)
         known = seen.get(lookout)
-        if score is not None and (not known or known[-1].score != score):
+        if score is None or (known and second - known[-1].second < gap):
+            continue
+        if not known or known[-1].score != score:
             found[lookout] = SeenScore(second, score)
     return found
 
@@ -59,6 +65,6 @@ def _score_of(lookout: Lookout, order: list[_Scored]) -> int | None:
             return order[0].score if order else None
         case Anchor.MEDIAN_HUMAN:
             humans = [one for one in order if one.is_human]
-            return humans[len(humans) // 2].score if humans else None
+            return humans[(len(humans) - 1) // 2].score if humans else None
         case Anchor.RANK:
             return order[lookout.rank - 1].score if lookout.rank <= len(order) else None

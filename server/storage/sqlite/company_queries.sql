@@ -91,7 +91,7 @@ update cohort
  where cohort_id in (select cohort_id
                        from cohort
                       where bots_due_at <= :now and sealed_at is null
-                        and (bots_leased_until is null or bots_leased_until <= :wall or bots_leased_by = :worker)
+                        and (bots_leased_until is null or bots_leased_until <= :wall)
                       order by bots_due_at
                       limit :limit)
 returning cohort_id;
