@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 
+from server.application.gathering import IMPATIENT, Patience
 from server.ports.broker import Broker
 from server.ports.clock import MovableClock
 from server.ports.errors import RanksUnavailable, WorldError
@@ -32,8 +33,10 @@ class StartRefused(Exception):
     """The server does not start; the message says why and how to mend it."""
 
 
-async def opened_store(settings: Settings, metrics: Metrics, held: AsyncExitStack) -> Store:
-    """Open the store, migrated where that may be done unasked.
+async def opened_store(
+    settings: Settings, metrics: Metrics, held: AsyncExitStack, patience: Patience = IMPATIENT
+) -> Store:
+    """Open the store, migrated where that may be done unasked. `patience` is that of the door.
 
     :raises StartRefused: if the database is not there, not fit, or somebody else's
     """
@@ -41,7 +44,7 @@ async def opened_store(settings: Settings, metrics: Metrics, held: AsyncExitStac
     try:
         for step in await prepare(database, applies=not settings.is_production):
             log.info("migrated", number=step.number, name=step.name)
-        store = await database.open(metrics.commit_batch.observe)
+        store = await database.open(metrics.commit_batch.observe, patience)
     except WorldError as error:
         raise StartRefused(str(error)) from error
     held.push_async_callback(store.close)

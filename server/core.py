@@ -98,7 +98,7 @@ async def open_core(
     async with AsyncExitStack() as held:
         metrics = Metrics()
         catalog = LiveCatalog(settings.config_folder)
-        store = StoreInStep(await opened_store(settings, metrics, held), catalog)
+        store = StoreInStep(await opened_store(settings, metrics, held, patience), catalog)
         clock = make_clock(await store.read(lambda view: view.clock_offset()))
         index = await rank_index(settings, store, clock, metrics, held)
         sender = HttpsSender()

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.application.gathering import IMPATIENT, Patience
 from server.ports.store import Store
 from server.storage.copying import (
     BATCH_ROWS,
@@ -55,8 +56,11 @@ class Database(ABC):
         """Apply what is pending and return it."""
 
     @abstractmethod
-    async def open(self, on_commit: Callable[[int], None] = lambda _: None) -> Store:
-        """Open the store. `on_commit` is told the size of each batch, where transactions commit in batches."""
+    async def open(self, on_commit: Callable[[int], None] = lambda _: None, patience: Patience = IMPATIENT) -> Store:
+        """Open the store. Where transactions commit in batches, `on_commit` is told the size of each.
+
+        `patience` is that of the door.
+        """
 
     @abstractmethod
     async def place(self) -> str:
@@ -101,8 +105,8 @@ class SqliteDatabase(Database):
         finally:
             lock.release()
 
-    async def open(self, on_commit: Callable[[int], None] = lambda _: None) -> Store:
-        return await SqliteStore.open(self._path, on_commit)
+    async def open(self, on_commit: Callable[[int], None] = lambda _: None, patience: Patience = IMPATIENT) -> Store:
+        return await SqliteStore.open(self._path, on_commit, patience=patience)
 
     async def place(self) -> str:
         path = Path(self._path)
@@ -157,7 +161,7 @@ class PostgresDatabase(Database):
         finally:
             await connection.close()
 
-    async def open(self, on_commit: Callable[[int], None] = lambda _: None) -> Store:
+    async def open(self, on_commit: Callable[[int], None] = lambda _: None, patience: Patience = IMPATIENT) -> Store:
         return await PostgresStore.open(self._url, self._connections, self._statements_cached)
 
     async def place(self) -> str:

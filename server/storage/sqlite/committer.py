@@ -26,10 +26,12 @@ class Committer:
     for the interpreter.
     """
 
-    def __init__(self, connection: sqlite3.Connection, quick_seconds: float = QUICK_SECONDS) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, quick_seconds: float = QUICK_SECONDS, *, counts_queueing: bool = False
+    ) -> None:
         self._connection = connection
         self._quick_seconds = quick_seconds
-        self._business = Business()
+        self._business = Business(counts_queueing=counts_queueing)
         self._waited = 0.0
         self._left = 0
         self._left_next = 1

@@ -20,7 +20,7 @@ from typing import Any
 
 import structlog
 
-from server.application.gathering import IMPATIENT, Gathering
+from server.application.gathering import IMPATIENT, Gathering, Patience
 from server.ports.errors import StoreOverloaded, StoreUnavailable
 from server.ports.store import Reading, Store, T, Transaction
 from server.storage.copying import UNFINISHED
@@ -58,6 +58,7 @@ class SqliteStore(Store):
         held: ExitStack,
         on_commit: Callable[[int], None],
         remembered: int,
+        patience: Patience,
     ) -> None:
         self._writer = writer
         self._reader = reader
@@ -70,16 +71,22 @@ class SqliteStore(Store):
         self._waiting: deque[_Job] = deque()
         self._wake = asyncio.Event()
         self._gathering = Gathering(IMPATIENT)
-        self._committer = Committer(writer)
+        self._committer = Committer(writer, counts_queueing=patience.counts_queueing)
         self._checkpoints = checkpoints
         self._is_closing = False
         self._worker = asyncio.get_running_loop().create_task(self._write_batches(), name="sqlite-writer")
 
     @classmethod
     async def open(
-        cls, database: str, on_commit: Callable[[int], None] = lambda _: None, remembered: int = CAPACITY
+        cls,
+        database: str,
+        on_commit: Callable[[int], None] = lambda _: None,
+        remembered: int = CAPACITY,
+        patience: Patience = IMPATIENT,
     ) -> SqliteStore:
         """Open a file, or `:memory:`. `on_commit` is told the size of each batch; `remembered` bounds the boards.
+
+        `patience` is that of the door: it tells what counts as a busy loop.
 
         :raises StoreUnavailable: if another process has it, it cannot be read, or its schema is not up to date, or a copy
             into it was not finished
@@ -101,7 +108,7 @@ class SqliteStore(Store):
             held.callback(reader.close)
             beside = connect(file, is_durable=not is_ephemeral)
             held.callback(beside.close)
-            return cls(writer, reader, Checkpoints(writer, beside), held.pop_all(), on_commit, remembered)
+            return cls(writer, reader, Checkpoints(writer, beside), held.pop_all(), on_commit, remembered, patience)
 
     @property
     def waiting(self) -> int:
