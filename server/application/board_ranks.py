@@ -20,6 +20,7 @@ from server.application.segment_ranks import IndexedRanks, Look, SegmentRanks, W
 from server.application.store_ranks import LARGEST, StoreRanks
 from server.domain.errors import RankIndexNeeded
 from server.domain.ids import PlayerId
+from server.domain.instants import microseconds_of
 from server.domain.leaderboards.definition import Leaderboard
 from server.domain.leaderboards.entry import PeriodId, SegmentId
 from server.ports.catalog import Catalog
@@ -51,7 +52,7 @@ class BoardRanks:
     ) -> None:
         self._store = store
         self._keeping = None if index is None else RankKeeping(store, catalog, index, tasks)
-        self._epoch = str(int(clock.wall().timestamp() * 1000))
+        self._epoch = int(clock.wall().timestamp() * 1000)
 
     @property
     def keeping(self) -> RankKeeping | None:
@@ -143,11 +144,19 @@ class BoardRanks:
         if self._keeping is not None:
             self._keeping.loader.close()
 
+    def _epoch_of(self, segment: SegmentId) -> str:
+        """Name the orders that are read from the store: one name a process and period.
+
+        The store counts changes of all boards together; by this name nobody who comes back after the bell goes on in the new
+        period with a revision of the old one (L21).
+        """
+        return str(self._epoch + microseconds_of(segment.period.start) // 1000)
+
     async def _ask_store(
         self, segment: SegmentId, board: Leaderboard, question: Callable[[SegmentRanks], Awaitable[T]]
     ) -> T:
         async def work(view: Reading) -> T:
-            ranks = StoreRanks(view, segment, rules_of(segment.period, board), self._epoch)
+            ranks = StoreRanks(view, segment, rules_of(segment.period, board), self._epoch_of(segment))
             if not await ranks.is_larger_than(LARGEST):
                 return await question(ranks)
             if self._keeping is None:

@@ -171,9 +171,10 @@ async def test_browsers_of_named_origins_may_call(tmp_path: Path) -> None:
             method="OPTIONS",
             origin=origin,
             access_control_request_method="POST",
-            access_control_request_headers="authorization",
+            access_control_request_headers="authorization, last-event-id",
         )
         assert headers.get("access-control-allow-origin") == allowed
+        assert ("last-event-id" in headers.get("access-control-allow-headers", "")) is (allowed is not None)
     await server.stop()
 
 

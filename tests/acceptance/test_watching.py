@@ -134,6 +134,26 @@ async def test_l24_a_server_that_stops_ends_its_streams_and_says_when_to_come_ba
         assert await stopping == 0
 
 
+async def test_l20_what_is_watched_is_told_in_metrics(server: ServerProcess, door: str) -> None:
+    cohort_id, (ann, bob) = await seated(server, "ann", "bob")
+    server.http_port = server.port if door == "envoy" else server.http_port
+
+    async def tells(**figures: float) -> bool:
+        _, text = await server.http("/metrics")
+        found = dict(line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("laurel_"))
+        return all(float(found[f"laurel_{name}"]) == figure for name, figure in figures.items())
+
+    streams = [player.watch(f"{EVENT}/WatchCohort", cohort_id=cohort_id) for player in (ann, bob)]
+    async with asyncio.timeout(DEADLINE):
+        for stream in streams:
+            await anext(stream)
+        assert await tells(streams_open=2, feeds_open=1, frames_sent_total=2, watchers_behind=0)
+        for stream in streams:
+            await stream.aclose()
+        await bob.call(f"{EVENT}/SubmitScore", id="weekly", score=1)  # behind Envoy, it finds out who has gone
+        await eventually(lambda: tells(streams_open=0, feeds_open=0), DEADLINE)
+
+
 BOARD = "LeaderboardService"
 DAILY = {
     "name": "Daily",

@@ -405,3 +405,12 @@ def test_b53_the_mark_waits_before_a_row_that_may_still_appear() -> None:
     assert _reached(rows, 3, MONDAY + HOUR) == 8
     assert _reached(rows, 8, MONDAY) == 8
     assert _reached([], 3, MONDAY) == 3
+
+
+async def test_l21_what_the_store_answers_has_another_epoch_in_each_period(tmp_path: Path) -> None:
+    async with boards(tmp_path, DAILY, index=None) as playing:
+        before = (await playing.ranks.totals(playing.segment(), playing.board())).epoch
+        assert (await playing.ranks.totals(playing.segment(), playing.board())).epoch == before
+        playing.playing.clock.advance(DAY)
+        after = (await playing.ranks.totals(playing.segment(), playing.board())).epoch
+        assert int(after) > int(before), "nobody who saw the last period goes on in the next"

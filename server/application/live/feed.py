@@ -11,7 +11,7 @@ import structlog
 from server.application.live.frames import Closed, Frame, Heartbeat, Reason
 from server.application.live.pictures import Pictures
 from server.application.live.sources import Look, Source
-from server.application.live.watcher import News, Watcher
+from server.application.live.watcher import NOTHING_SEEN, News, Watcher
 from server.domain.errors import DomainError
 from server.domain.live.history import History
 from server.domain.live.rows import ROWS_MAX, Revision
@@ -32,7 +32,6 @@ REPAIR_SECONDS = 5.0
 """After so long without a word it is looked anyway: a message may have been lost (L23)."""
 BLIND_SECONDS = 0.5
 """After so long it is tried again where nothing could be seen."""
-NOTHING_SEEN = Revision(0, 0)
 TRY_AGAIN_AFTER = timedelta(seconds=1)
 CLOCK_SECONDS = 1.0
 """How often the moved clock is looked at: what ends by itself ends on game time."""
@@ -90,6 +89,7 @@ class Feed:
     def join(self, watcher: Watcher, seen: Revision | None) -> None:
         """Begin to tell a watcher. `seen`: where he left off (L21)."""
         self._watchers[watcher] = None
+        watcher.seen = seen or NOTHING_SEEN
         if self._pictures is not None and self._shows_all(self._pictures.look, watcher):
             self._welcome(self._pictures, {watcher: seen})
         else:
@@ -105,6 +105,8 @@ class Feed:
     async def frames(self, watcher: Watcher) -> AsyncGenerator[Frame, None]:
         """Yield what a watcher who has joined is to be told, until the board is over or his session is.
 
+        What has no rows bears the revision that he was shown last: he may come back with it, and must miss nothing (L21).
+
         :raises DomainError: if it turned out that there is nothing to watch before he was shown anything
         """
         clock = asyncio.get_running_loop().time
@@ -112,20 +114,18 @@ class Feed:
             match await watcher.news(watcher.patience(clock(), HEARTBEAT_SECONDS)):
                 case News.SOMETHING:
                     frame = watcher.take() or self._caught_up(watcher)
-                    yield frame
                     if isinstance(frame, Closed):
+                        yield Closed(watcher.seen, frame.reason, frame.retry_after)
                         return
+                    watcher.seen = frame.revision
+                    yield frame
                 case News.NOTHING:
-                    yield Heartbeat(self._revision)
+                    yield Heartbeat(watcher.seen)
                 case News.OVER:
                     if watcher.refusal is not None:
                         raise watcher.refusal
                     return
-        yield Closed(self._revision, Reason.SESSION_EXPIRED, timedelta())
-
-    @property
-    def _revision(self) -> Revision:
-        return NOTHING_SEEN if self._pictures is None else self._pictures.revision
+        yield Closed(watcher.seen, Reason.SESSION_EXPIRED, timedelta())
 
     def _shows_all(self, look: Look, watcher: Watcher) -> bool:
         """Tell whether the last look is as good as a new one to who joins now, his own line included."""
@@ -150,10 +150,10 @@ class Feed:
         except DomainError as error:  # the board is gone, or there is no way to see it
             for watcher in self._joining:
                 watcher.refuse(error)
-            self.close(Closed(self._revision, Reason.GONE))
+            self.close(Closed(NOTHING_SEEN, Reason.GONE))
         except Exception:
             log.exception("feed_failed")
-            self.close(Closed(self._revision, Reason.FAILED, TRY_AGAIN_AFTER))
+            self.close(Closed(NOTHING_SEEN, Reason.FAILED, TRY_AGAIN_AFTER))
         finally:
             self._on_idle()
 

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from server.application.live.feed import NOTHING_SEEN, TRY_AGAIN_AFTER, Feed
+from server.application.live.feed import TRY_AGAIN_AFTER, Feed
 from server.application.live.frames import Closed, Frame, Reason
 from server.application.live.sources import Source
-from server.application.live.watcher import Watcher
+from server.application.live.watcher import NOTHING_SEEN, Watcher
 from server.domain.live.rows import Revision
 from server.ports.broker import Broker, Topic
 from server.ports.clock import Clock

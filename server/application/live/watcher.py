@@ -11,7 +11,7 @@ from server.application.live.frames import Closed, Finalized, Frame
 from server.application.live.sources import Look
 from server.domain.errors import DomainError
 from server.domain.ids import PlayerId
-from server.domain.live.rows import LiveRow
+from server.domain.live.rows import LiveRow, Revision
 
 
 class News(Enum):
@@ -22,6 +22,7 @@ class News(Enum):
     OVER = "over"
 
 
+NOTHING_SEEN = Revision(0, 0)
 FRAMES_MAX = 8
 """A quarter of a second each. Frames are shared by all watchers of a board, so a queue costs its pointers."""
 
@@ -30,7 +31,7 @@ class Watcher:
     """A queue with an end. Whoever offers never waits; whoever takes may be as slow as he likes.
 
     `limit`: how many rows of the top; `player_id`: whose own line comes besides, if anybody's. `own`: as it was last told,
-    with the look `shown`. `refusal`: why there is nothing to watch.
+    with the look `shown`. `seen`: the revision that he was shown last. `refusal`: why there is nothing to watch.
     `session_ends_at`: when (on the loop's clock) he must show who he is again, if ever.
     """
 
@@ -40,6 +41,7 @@ class Watcher:
         self.session_ends_at = session_ends_at
         self.own: LiveRow | None = None
         self.shown: Look | None = None
+        self.seen = NOTHING_SEEN
         self.refusal: DomainError | None = None
         self.is_behind = True
         """He has missed something, or seen nothing yet: the next he gets is the whole picture."""

@@ -189,8 +189,8 @@ def _cors_policy(origins: Sequence[str]) -> dict[str, Any]:
         _TYPE: f"{_PREFIX}.extensions.filters.http.cors.v3.CorsPolicy",
         "allow_origin_string_match": [{"exact": origin} for origin in origins],
         "allow_methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
-        "allow_headers": "authorization, content-type, grpc-timeout, x-grpc-web, x-user-agent",
-        "expose_headers": "grpc-status, grpc-message, grpc-status-details-bin",
+        "allow_headers": "authorization, content-type, grpc-timeout, last-event-id, x-grpc-web, x-user-agent",
+        "expose_headers": "grpc-status, grpc-message, grpc-status-details-bin, laurel-time",
         "max_age": "86400",
     }
 

@@ -53,6 +53,8 @@ _STATUSES = {
     Code.UNAVAILABLE: 503,
     Code.DEADLINE_EXCEEDED: 504,
 }
+_FAILED = b'event: closed\ndata: {"reason":"CLOSED_REASON_FAILED","retry_after":"1s"}\n\n'
+"""What ends a stream that has begun and cannot go on; it has no id, so that the last one stays."""
 TIME_HEADER = b"laurel-time"
 """Game time as the stream begins, which clocks of players only come near to."""
 _HEADERS = [
@@ -119,6 +121,10 @@ class EventStreamDoor:
                 log.info("stream_cut_off", path=scope["path"], error=repr(ended))
 
     async def _serve(self, scope: Scope, send: Send) -> None:
+        if scope["method"] != "GET":  # a HEAD would hold a stream that nobody reads
+            await send({"type": "http.response.start", "status": 405, "headers": [(b"allow", b"GET")]})
+            await send({"type": "http.response.body", "body": b""})
+            return
         headers = Headers(scope=scope)
         try:
             body = self._request(scope, headers).SerializeToString()
@@ -143,8 +149,7 @@ class EventStreamDoor:
         await send({"type": "http.response.body", "body": retry + _event(self._stream, first), "more_body": True})
         async for answer in answers:
             if isinstance(answer, Failure):
-                data = json.dumps(told(answer)).encode()
-                await send({"type": "http.response.body", "body": b"event: error\ndata: " + data + b"\n\n"})
+                await send({"type": "http.response.body", "body": _FAILED})
                 return
             event = _event(self._stream, answer)
             await send({"type": "http.response.body", "body": event, "more_body": True})
