@@ -91,7 +91,7 @@ class BotMoves:
         (stored,) = await tx.stored_periods([segment.period])
         if stored is not None and stored.stage is not Stage.OPEN:
             return None
-        scene = self._stage(segment, stored, now)
+        scene = self._scene_of(segment, stored, now)
         if scene is None:
             return None
         second = second_at(scene.period, now)
@@ -114,7 +114,7 @@ class BotMoves:
             held = await tx.hold_bots(scene.segment)
             await self._moved(tx, scene, held, second_at(period, period.end), is_over=True)
 
-    def _stage(self, segment: SegmentId, stored: StoredPeriod | None, now: datetime) -> _Scene | None:
+    def _scene_of(self, segment: SegmentId, stored: StoredPeriod | None, now: datetime) -> _Scene | None:
         key, start = segment.period
         if stored is not None:
             board, period = board_of_stored(self._catalog, stored), as_stored(self._catalog, stored)

@@ -405,3 +405,20 @@ async def test_b3_a_contribution_on_its_way_is_an_entry_that_an_edit_must_respec
         await here.store.transact(contribute)
         with pytest.raises(DefinitionsInvalid, match="1 error"):
             await asyncio.wait_for(reloads[-1], timeout=10)
+
+
+async def test_b3_bots_come_to_a_board_that_never_ends_with_its_next_run(tmp_path: Path) -> None:
+    """As long as it has no entries they come at once; then whoever adds them is told what to do."""
+    idle = {"behavior": {"type": "single", "block": "idle"}}
+    with_bots = {"authoritative": True, "bots": {"which": ["idle"], "fill": {"to": 3}, "kinds": {"idle": idle}}}
+    for has_entries in (False, True):
+        async with playing(tmp_path, {"authoritative": True}) as here:
+            where = await pinned(here)
+            if has_entries:
+                await entered(here, where)
+            here.write({}, {KEY: with_bots})
+            findings = (await here.operations().reload()).findings
+            assert [one.path for one in findings] == (["/leaderboards/board/bots"] if has_entries else [])
+            period = here.catalog.period_at(KEY, here.clock.now())
+            assert period is not None
+            assert (period.definition.bots is None) is has_entries
