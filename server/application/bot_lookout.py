@@ -1,7 +1,7 @@
 """What the bots of a segment see that look at others, in a transaction that moves them (L4).
 
-They see how all stood at the look before, and it is written down, so that what they did can be played again. The leader and
-ranks are counted without such bots: none follows itself.
+They see how all stood after the look before, and it is written down, so that what they did can be played again. The leader
+and ranks are counted without such bots: none follows itself.
 """
 
 from __future__ import annotations

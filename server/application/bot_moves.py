@@ -140,12 +140,12 @@ class BotMoves:
             for seat, one in zip(seats, before, strict=True)
         ]
         changed: list[Changed] = [(one, entry) for one, entry in zip(before, entries, strict=True) if one is not entry]
-        if not is_over:
-            await self._look(tx, scene, known, seats, second)
         if bots.bots > held.bots:
             await self._welcome(tx, scene.segment, seats[held.bots :])
         if changed:
             await tx.record_entries([entry for _, entry in changed])
+        if not is_over:
+            await self._look(tx, scene, known, seats, second)
         await tx.record_bots(replace(bots, second=second, revision=held.revision + bool(changed)))
         return Moved(second, entries, changed)
 
@@ -180,7 +180,7 @@ class BotMoves:
             known.seen_second = one.second
 
     async def _look(self, tx: Transaction, scene: _Scene, known: _Known, seats: Sequence[Seat], second: int) -> None:
-        """Write down what they see now, which they react to with the next look."""
+        """Write down what they see now that all stand where they do, which they react to with the next look."""
         if not known.bots.looks:
             return
         period = scene.period
