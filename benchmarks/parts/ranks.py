@@ -5,6 +5,7 @@ A change puts an entry to another place; a place is a player's position, dense r
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import random
 from collections.abc import Callable
@@ -94,6 +95,9 @@ def cost_of(size: int, runs: int) -> Cost:
         began = process_time()
         order.record(changes)
         loading += process_time() - began
+    began = process_time()
+    asyncio.run(order.put_in_order())
+    loading += process_time() - began
     entry_bytes = (resident_bytes() - before) / size
     versions = iter(range(2, 2 + (runs + 1) * TIMES))
 

@@ -37,6 +37,8 @@ _COUNTED_MAX = 1_000_000
 """So many entries may be walked over to tell the players of one batch where they stand."""
 _COUNTED_MEANWHILE = 20_000
 """The same where an index is about to hold the order: counting a million for each batch would keep it from that."""
+_LARGE_SECONDS = 1.0
+"""For so long a segment that was too large is taken for that: looking takes milliseconds, and each submission would look."""
 
 
 def revision_of(totals: Totals) -> str:
@@ -53,6 +55,7 @@ class BoardRanks:
         self._store = store
         self._keeping = None if index is None else RankKeeping(store, catalog, index, tasks)
         self._epoch = int(clock.wall().timestamp() * 1000)
+        self._large_until: dict[SegmentId, float] = {}
 
     @property
     def keeping(self) -> RankKeeping | None:
@@ -155,12 +158,20 @@ class BoardRanks:
     async def _ask_store(
         self, segment: SegmentId, board: Leaderboard, question: Callable[[SegmentRanks], Awaitable[T]]
     ) -> T:
+        now = asyncio.get_running_loop().time()
+        if self._large_until.get(segment, now) > now:
+            raise self._too_large(segment)
+
         async def work(view: Reading) -> T:
             ranks = StoreRanks(view, segment, rules_of(segment.period, board), self._epoch_of(segment))
             if not await ranks.is_larger_than(LARGEST):
                 return await question(ranks)
-            if self._keeping is None:
-                raise RankIndexNeeded(leaderboard=segment.period.leaderboard)
-            raise RanksUnavailable(f"{segment.period.leaderboard} is too large to be ranked without the index")
+            self._large_until[segment] = now + _LARGE_SECONDS
+            raise self._too_large(segment)
 
         return await self._store.read(work)
+
+    def _too_large(self, segment: SegmentId) -> RankIndexNeeded | RanksUnavailable:
+        if self._keeping is None:
+            return RankIndexNeeded(leaderboard=segment.period.leaderboard)
+        return RanksUnavailable(f"{segment.period.leaderboard} is too large to be ranked without the index")

@@ -13,11 +13,11 @@ from server.application.order_rules import OrderRules
 from server.domain.ids import PlayerId
 from server.domain.leaderboards.entry import PeriodId, SegmentId
 from server.ports.board_store import OrderPoint, RankedEntry, StoredEntry
-from server.ports.rank_index import Change, RankIndex, SegmentNotHeld
+from server.ports.rank_index import RankIndex, SegmentNotHeld
 from server.ports.store import Reading, Store
 
-CHUNK = 1000
-"""Entries that are read and recorded at once, which holds the loop for some milliseconds."""
+CHUNK = 500
+"""Entries that are read and recorded at once, which holds the loop for some two milliseconds."""
 SEGMENT_CHUNK = 250
 """The same where entries are read whole."""
 SEGMENTS_OPENED = 250
@@ -173,10 +173,7 @@ class PeriodWalk(Walk):
 
     async def _record(self, chunk: Sequence[RankedEntry]) -> None:
         rules = self._orders.rules
-        changes: dict[str, list[Change]] = {}
-        for entry in chunk:
-            changes.setdefault(entry.segment, []).append(rules.loaded(entry))
-        for segment, some in changes.items():
+        for segment, some in rules.loaded(chunk).items():
             if segment in self._tokens:
                 await self._index.record(rules.order_of(segment), some)
             elif segment not in self._met:

@@ -7,13 +7,17 @@ their own, and a prize position is a position less the number of them that stand
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
+from typing import TypeAlias
 
 from server.domain.ids import PlayerId
 from server.domain.leaderboards.definition import Ranking
 from server.domain.leaderboards.entry import SegmentId
 from server.ports.rank_index import Change, LogMark, Mark, Place, RankIndex, SegmentNotHeld, Totals
+from server.ranks.gathering import Gathering
 from server.ranks.members import (
     bound_of,
     is_tombstone,
@@ -27,15 +31,15 @@ from server.ranks.members import (
 from server.ranks.order import Order
 from server.ranks.shards import Shards
 
-_BULK_MIN = 1000
-"""So many changes at once, if they are many beside what is there, are sorted in instead of put in one by one.
-
-Nothing else runs meanwhile, so a board is loaded some thousands at a time.
-"""
+PARTS_AT_ONCE = 6
+"""So many parts of some hundred members are sorted between two turns of the loop, which takes some two milliseconds."""
+PAUSE_SECONDS = 0.002
+"""Between two such steps. Turns of the loop are not enough: other threads must come to hold the interpreter, which those that
+bring calls and those that commit wait for, and sorting never lets go of it by itself."""
 
 
 class InProcessRankIndex(RankIndex):
-    """Keeps the open segments of one process. No call waits for anything, so each sees one moment.
+    """Keeps the open segments of one process. No call but `loaded` waits for anything, so each sees one moment.
 
     `first_epoch`: what the first order is known by; the next ones count on. One that grows by a thousand with each second
     between two starts gives no order of one process the epoch of another's.
@@ -58,7 +62,11 @@ class InProcessRankIndex(RankIndex):
 
     async def loaded(self, segment: SegmentId, token: str) -> None:
         """Answer questions from now on."""
-        if segment not in self._segments or self._segments[segment].epoch != token:
+        held = self._segments.get(segment)
+        if held is None or held.epoch != token:
+            raise SegmentNotHeld(segment)
+        await held.put_in_order()
+        if self._segments.get(segment) is not held:
             raise SegmentNotHeld(segment)
         self._loading.discard(segment)
 
@@ -113,14 +121,17 @@ class InProcessRankIndex(RankIndex):
 
 
 class SegmentOrder:
-    """The order of one segment."""
+    """The order of one segment. Until it is `put_in_order` it takes changes, and is not to be asked who stands where."""
 
     def __init__(self, ranking: Ranking, epoch: str = "") -> None:
-        self._ranking = ranking
         self.epoch = epoch
         self._members = Shards()
         self._order = Order(ranking)
         self._without_prizes = Order(ranking)
+        self._gathered: Gathering | None = Gathering()
+        self._unsorted: deque[list[bytes]] | None = None
+        self._late: deque[_Move] = deque()
+        """What has changed while the gathered are sorted, in the order in which it did."""
         self._revision = 0
 
     def totals(self) -> Totals:
@@ -129,22 +140,33 @@ class SegmentOrder:
         return Totals(ranked, ranked - len(self._without_prizes), self._revision, self.epoch)
 
     def record(self, changes: Iterable[Change]) -> int:
-        """Apply the changes that are news, and return how many were; many at once are sorted in together."""
-        batch = changes if isinstance(changes, list) else list(changes)
+        """Apply the changes that are news, and return how many were."""
         before = self._revision
-        if len(batch) < max(_BULK_MIN, len(self._order) // 8):
-            for change in batch:
-                self._apply(change)
-        else:
-            self._sort_in(batch)
+        for change in changes:
+            self._apply(change)
         return self._revision - before
 
-    def _sort_in(self, batch: list[Change]) -> None:
-        for change in batch:
-            self._note(change)
-        ranked = [member for member in self._members.values() if not is_tombstone(member)]
-        self._order = Order(self._ranking, ranked)
-        self._without_prizes = Order(self._ranking, (member for member in ranked if not takes_prizes(member)))
+    async def put_in_order(self) -> None:
+        """Sort what was gathered, part by part; whoever calls meanwhile helps. The loop goes on in between."""
+        if self._gathered is not None:
+            self._unsorted, self._gathered = self._gathered.parts(), None
+        while self._unsorted is not None:
+            for _ in range(PARTS_AT_ONCE):
+                self._sort_next()
+            if self._unsorted:
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    def _sort_next(self) -> None:
+        """Put the next part behind those that are in order; what came late once there is none left."""
+        if self._unsorted:
+            part = sorted(self._unsorted.popleft())
+            self._order.extend(part)
+            self._without_prizes.extend([member for member in part if not takes_prizes(member)])
+            return
+        self._unsorted = None
+        for old, new in self._late:
+            self._move(old, new)
+        self._late.clear()
 
     def places_of(self, player_ids: Iterable[PlayerId]) -> list[Place]:
         """Return the places of the players, the best first."""
@@ -177,30 +199,32 @@ class SegmentOrder:
         return None if member is None or is_tombstone(member) else member
 
     def _apply(self, change: Change) -> None:
-        old = self._ranked_member(change.player_id)
-        if not self._note(change):
+        """Keep what the change says of its player, if it is news."""
+        player_id, version, key, wins = change
+        known = self._members.get(player_id)
+        if known is not None and version <= version_of(known):
             return
+        self._revision += 1
+        new = None if key is None else member_of(key, player_id, version, takes_prizes=wins)
+        self._members.put(player_id, tombstone_of(version) if new is None else new)
+        old = None if known is None or is_tombstone(known) else known
+        if self._gathered is not None:
+            self._gathered.move(old, new)
+        elif self._unsorted is not None:
+            self._late.append((old, new))
+        else:
+            self._move(old, new)
+
+    def _move(self, old: bytes | None, new: bytes | None) -> None:
         if old is not None:
             self._order.remove(old)
             if not takes_prizes(old):
                 self._without_prizes.remove(old)
-        new = self._ranked_member(change.player_id)
         if new is not None:
             self._order.add(new)
             if not takes_prizes(new):
                 self._without_prizes.add(new)
 
-    def _note(self, change: Change) -> bool:
-        """Keep what the change says of its player, if it is news."""
-        known = self._members.get(change.player_id)
-        if known is not None and change.version <= version_of(known):
-            return False
-        self._revision += 1
-        key = change.order_key
-        self._members.put(
-            change.player_id,
-            tombstone_of(change.version)
-            if key is None
-            else member_of(key, change.player_id, change.version, takes_prizes=change.takes_prizes),
-        )
-        return True
+
+_Move: TypeAlias = tuple[bytes | None, bytes | None]
+"""The member of a player as it was, and as it is: None where he had no rank, or has none."""

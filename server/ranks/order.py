@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from operator import ne
 
 from server.domain.leaderboards.definition import Ranking, RankStyle
 from server.domain.leaderboards.ranking import tie_length
@@ -32,9 +33,7 @@ class Order:
         self._blocks: list[list[bytes]] = []
         self._leads: list[bytearray] = []
         self._lasts: list[bytes] = []
-        self._sizes = Sums()
-        self._lead_counts = Sums()
-        self._count = 0
+        self._sizes, self._lead_counts, self._count = Sums(), Sums(), 0
         self._fill(sorted(members))
 
     def __len__(self) -> int:
@@ -63,6 +62,25 @@ class Order:
         self._judge_again(at, index + 1)
         if len(block) > _LARGEST:
             self._cut(at, at + 1)
+
+    def extend(self, members: list[bytes]) -> None:
+        """Put in sorted members that all belong behind those that are there."""
+        length, before = self._tie_length, self._lasts[-1][: self._tie_length] if self._lasts else None
+        size = len(members) if len(members) <= _LARGEST else _TARGET
+        for start in range(0, len(members), size or 1):
+            block = members[start : start + size]
+            fronts = [member[:length] for member in block]
+            leads = bytearray(map(ne, fronts, [before, *fronts]))
+            end = len(self._blocks)
+            self._blocks.append(block)
+            self._lasts.append(block[-1])
+            self._leads.append(leads)
+            self._sizes.splice(end, end, [len(block)])
+            self._lead_counts.splice(end, end, [leads.count(1)])
+            before = fronts[-1]
+            if end and len(block) < _SMALLEST:  # or the last of it that is removed would leave an empty block
+                self._cut(end - 1, end + 1)
+        self._count += len(members)
 
     def remove(self, member: bytes) -> None:
         """Take out a member.
@@ -145,15 +163,10 @@ class Order:
         self._leads[at][index] = is_lead
 
     def _fill(self, members: list[bytes]) -> None:
-        self._blocks = [members[start : start + _TARGET] for start in range(0, len(members), _TARGET)]
-        self._lasts = [block[-1] for block in self._blocks]
-        self._leads = [
-            bytearray(self._begins_tie(at, index) for index in range(len(block)))
-            for at, block in enumerate(self._blocks)
-        ]
-        self._count = len(members)
-        self._sizes = Sums(map(len, self._blocks))
-        self._lead_counts = Sums(leads.count(1) for leads in self._leads)
+        self._blocks, self._lasts, self._leads = [], [], []
+        self._sizes, self._lead_counts, self._count = Sums(), Sums(), 0
+        for start in range(0, len(members), _TARGET):
+            self.extend(members[start : start + _TARGET])
 
     def _cut(self, start: int, stop: int) -> None:
         """Cut the members of the blocks [start, stop) anew, into as many blocks as they need."""

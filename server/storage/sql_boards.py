@@ -39,7 +39,7 @@ from server.storage.board_rows import (
     period_from,
     period_key,
     period_values,
-    ranked_entry_from,
+    ranked_entries_from,
     segment_key,
     segment_values,
     snapshot_row_from,
@@ -145,7 +145,7 @@ class SqlBoards(SqlBoardBots, BoardWriting):
 
     async def ranked_entries(self, period: PeriodId, after: PlayerId | None, limit: int) -> list[RankedEntry]:
         rows = await self._all("ranked_entries", **in_period(period), after=after or "", limit=limit)
-        return [ranked_entry_from(row) for row in rows]
+        return ranked_entries_from(rows)
 
     async def count_order(self, segment: SegmentId, below: bytes | None, tie_length: int) -> OrderCount:
         values = {**segment_values(segment), "below": _AFTER_ALL_KEYS if below is None else below}

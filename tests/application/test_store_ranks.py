@@ -115,7 +115,7 @@ async def indexed(view: Reading, chosen: Leaderboard, rules: OrderRules) -> Segm
     index = InProcessRankIndex()
     token = await index.open(rules.order_of("gold"), chosen.ranking)
     entries = await view.ranked_entries(HERE.period, None, 100)
-    await index.record(rules.order_of("gold"), [rules.loaded(one) for one in entries if one.segment == "gold"])
+    await index.record(rules.order_of("gold"), rules.loaded(entries).get("gold", []))
     await index.loaded(rules.order_of("gold"), token or "")
     return IndexedRanks(index, rules.order_of("gold"))
 

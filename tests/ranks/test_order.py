@@ -43,9 +43,20 @@ steps = st.lists(st.tuples(st.booleans(), st.integers(0, 5), st.integers(0, 6)),
 rankings = st.sampled_from(RankStyle).map(lambda style: Ranking(rank_style=style))
 
 
-@given(rankings, steps)
-def test_an_order_agrees_with_a_sorted_list(ranking: Ranking, chosen: list[tuple[bool, int, int]]) -> None:
-    mine, members = Order(ranking), []
+chunks = st.lists(st.integers(0, 11), max_size=8)
+
+
+@given(rankings, chunks, steps)
+def test_an_order_agrees_with_a_sorted_list(
+    ranking: Ranking, filled: list[int], chosen: list[tuple[bool, int, int]]
+) -> None:
+    """Whatever it was filled with before, in pieces of any size."""
+    mine, members = Order(ranking), sorted(member(number // 9, number % 9) for number in range(sum(filled)))
+    begin = 0
+    for size in filled:
+        mine.extend(members[begin : begin + size])
+        begin += size
+    agree(mine, members, ranking)
     for is_added, score, number in chosen:
         one = member(score, number)
         if is_added and one not in members:
