@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from server.application.contribution_effects import ContributionEffects, count_nothing
+from server.application.import_entries import ImportedLine, ImportEntries
 from server.application.rescore_leaderboard import NewDefinition
 from server.application.restart_leaderboard import RestartLeaderboard
 from server.application.verify_ranks import VerifyRanks
@@ -21,6 +23,7 @@ from server.ranks.in_process import InProcessRankIndex
 from server.storage.database import copy_database, database_at
 from server.storage.sqlite.connection import EPHEMERAL
 from server.storage.sqlite.store import SqliteStore
+from server.streams.local import LocalBroker
 from tests.application.board_world import KEY, Boards, boards
 from tests.application.bot_world import HOUR, SECOND, SHADOW, bots, entries, points, run
 from tests.application.test_rescore_leaderboard import rescore
@@ -307,3 +310,16 @@ async def test_bots_go_on_where_they_were_in_a_copy_of_the_database(tmp_path: Pa
         if number == 0:
             await copy_database(database_at(source), database_at(target))
     assert shown[0] == shown[1]
+
+
+async def test_b42_scores_of_another_system_come_in_beside_bots(playing: Boards) -> None:
+    """Also one that is dated back to before the bots: who is there stays."""
+    playing.playing.clock.advance(HOUR)
+    before = points((await playing.page()).rows)
+    world = playing.playing
+    effects = ContributionEffects(world.catalog, playing.ranks, LocalBroker(), count_nothing)
+    lines = [ImportedLine(KEY, PlayerId(f"old{number}"), "42", playing.segment().period.start) for number in range(9)]
+    told = await ImportEntries(world.store, world.clock, effects)(lines)
+    assert all(one is not None and one.is_applied for one in told)
+    page = await playing.page()
+    assert (points(page.rows), len(page.rows)) == (before, 14)
