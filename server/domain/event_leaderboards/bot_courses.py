@@ -74,7 +74,8 @@ class Competitor:
         if bot.finished_at is None and self._has_finished(now):
             finished = self._first(lambda one: self._has_finished(self._at(one, seen)), since, second)
             bot = replace(bot, finished_at=shown_at(self.seed, "changed", finished, bot.joined_at))
-        return replace(bot, is_done=self._is_done(now, second))
+        is_done = self._is_done(now, second)
+        return bot if is_done is bot.is_done else replace(bot, is_done=is_done)
 
     def done_second(self, bot: CohortBot, since: int, second: int, scores: SeenScores) -> int:
         """Return the second, no later than `second`, from which a bot that is done scores no more."""

@@ -82,6 +82,10 @@ class CohortBot:
         """When it joined."""
         return second_shown(self.joined_at)
 
+    def placed(self, standing_key: bytes) -> CohortBot:
+        """Return the bot at its place in the order; most have not moved since a second ago."""
+        return self if self.standing_key == standing_key else replace(self, standing_key=standing_key)
+
     @property
     def has_scored(self) -> bool:
         """Tell whether it has done what would be a submission of a player."""

@@ -179,9 +179,11 @@ def _moved(
         deeds += _deeds(bot, after, partial(competitor.done_second, after, begun, second, seen))
         stood.append(after)
     finishers = humans.finishers
-    keyed = [replace(bot, standing_key=bot_key(definition, bot, finishers)) for bot in stood]
+    keyed = [bot.placed(bot_key(definition, bot, finishers)) for bot in stood]
     leading = _leading(keyed, humans.best_key(definition))
-    now = {bot.slot: replace(bot, has_led=bot.has_led or bot is leading) for bot in keyed}
+    now = {bot.slot: bot for bot in keyed}
+    if leading is not None and not leading.has_led:
+        now[leading.slot] = replace(leading, has_led=True)
     after_all = tuple(now[bot.slot] if bot.left_at is None else bot for bot in bots)
     return replace(company, cohort=_tallied(company, humans, joined, after_all, deeds), bots=after_all)
 
