@@ -20,6 +20,10 @@ from server.application.board_pages import BoardPage, BoardRow, PeriodView
 from server.application.board_submissions import BoardSubmitted
 from server.application.contributions import Contributed
 from server.application.list_leaderboards import BoardView
+from server.domain.bots.behavior import Idle, single
+from server.domain.bots.binding import BotBinding, Kind
+from server.domain.bots.definition import Bot
+from server.domain.bots.filling import Fill
 from server.domain.ids import LeaderboardKey, PlayerId
 from server.domain.instants import NEVER
 from server.domain.leaderboards.definition import (
@@ -107,6 +111,25 @@ def test_l7_who_is_a_bot_is_told_to_servers_and_to_players_where_the_board_revea
     assert kinds(board(), is_trusted=True) == [player, robot]
     assert kinds(board(), is_trusted=False) == [untold, untold]
     assert kinds(revealing, is_trusted=False) == [player, robot]
+
+
+def test_l7_places_that_win_do_not_give_bots_away() -> None:
+    """Whoever stands high and wins nothing would be a bot: players are told their own, and all where there is nothing to tell."""
+    bots = BotBinding((Kind("runner", Bot(single(Idle()))),), Fill(5))
+    policy = RewardPolicy((PrizeTier("gold", RewardConfig(), to=1),))
+    rows = row("bot", is_bot=True, prize_position=None, prize_tier=""), row("ann"), row("bob", is_self=True)
+
+    def places(of: Leaderboard, *, is_trusted: bool = False) -> list[int]:
+        message = encode.page(page(*rows, own=rows[2], of=of), is_trusted=is_trusted)
+        assert (message.self.prize_position, message.self.prize_tier) == (1, "gold")
+        return [one.prize_position for one in message.entries]
+
+    among_bots = replace(board(), bots=bots, reward_policy=policy)
+    assert places(among_bots) == [0, 0, 1]
+    assert places(among_bots, is_trusted=True) == [0, 1, 1]
+    assert places(replace(among_bots, reveal_bots=True)) == [0, 1, 1]
+    assert places(replace(among_bots, bots=None)) == [0, 1, 1]
+    assert places(replace(among_bots, reward_policy=replace(policy, bots_take_prizes=True))) == [0, 1, 1]
 
 
 @given(st.integers(-(2**52), 2**52), st.integers(0, 6))

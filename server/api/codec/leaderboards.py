@@ -21,6 +21,7 @@ from server.application.contributions import Contributed
 from server.application.list_leaderboards import BoardView
 from server.domain.leaderboards.definition import (
     Aggregation,
+    Leaderboard,
     PrizeTier,
     Ranking,
     RankStyle,
@@ -96,6 +97,7 @@ def page(one: BoardPage, *, is_trusted: bool) -> boards.LeaderboardPage:
     """Return a page. Trusted callers are told who is a bot, players only where the leaderboard reveals it (L7)."""
     board = one.board
     decimals, tells_kind = board.ranking.decimals, is_trusted or board.reveal_bots
+    tells_prizes = tells_kind or not _prizes_give_bots_away(board)
     message = boards.LeaderboardPage(
         leaderboard=board.key,
         aggregation=AGGREGATIONS[board.aggregation],
@@ -108,10 +110,16 @@ def page(one: BoardPage, *, is_trusted: bool) -> boards.LeaderboardPage:
         revision=one.revision,
     )
     for row in one.rows:
-        _put(message.entries.add(), row, decimals, tells_kind=tells_kind)
+        _put(message.entries.add(), row, decimals, tells_kind=tells_kind, tells_prize=tells_prizes or row.is_self)
     if one.own is not None:
-        _put(message.self, one.own, decimals, tells_kind=tells_kind)
+        _put(message.self, one.own, decimals, tells_kind=tells_kind, tells_prize=True)
     return message
+
+
+def _prizes_give_bots_away(board: Leaderboard) -> bool:
+    """Tell whether whoever stands high and wins nothing must be a bot."""
+    policy = board.reward_policy
+    return board.bots is not None and policy is not None and not policy.bots_take_prizes
 
 
 class Contributions:
@@ -178,7 +186,9 @@ def put_score(
         message.rank, message.position = one.place.rank, one.place.position
 
 
-def _put(message: boards.LeaderboardEntry, row: BoardRow, decimals: int, *, tells_kind: bool) -> None:
+def _put(
+    message: boards.LeaderboardEntry, row: BoardRow, decimals: int, *, tells_kind: bool, tells_prize: bool
+) -> None:
     """Write a line where it belongs: one that is handed over is copied."""
     aggregate = row.aggregate
     message.player_id = row.player_id
@@ -187,8 +197,9 @@ def _put(message: boards.LeaderboardEntry, row: BoardRow, decimals: int, *, tell
     message.score = double_of(aggregate.score, decimals)
     message.rank = row.rank or 0
     message.position = row.position or 0
-    message.prize_position = row.prize_position or 0
-    message.prize_tier = row.prize_tier
+    if tells_prize:
+        message.prize_position = row.prize_position or 0
+        message.prize_tier = row.prize_tier
     message.num_scores = aggregate.samples
     message.reached_time.CopyFrom(timestamp(aggregate.reached_at))
     message.update_time.CopyFrom(timestamp(row.updated_at))
