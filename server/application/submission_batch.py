@@ -103,6 +103,7 @@ class SubmissionBatch:
         self._accepted: list[_Accepted] = []
         self._contributing: list[tuple[Submitted, Contributing]] = []
         self._has_bots = False
+        self._told: tuple[datetime, EventId, Flags] | None = None
         self._along: Sequence[Contributing] = ()
         self.brought_along: Sequence[Contributed] = ()
 
@@ -278,8 +279,12 @@ class SubmissionBatch:
         return flags_of(situation.with_participation(place.participation, place.board.phase, rank, one.bots_ahead))
 
     def _flags_of_competitor(self, event_id: EventId, now: datetime) -> Flags:
-        """Return the flags of somebody whose submission was not refused, before it is applied."""
-        return flags_of_competitor(self._catalog.phase_at(event_id, now), now, can_update=True)
+        """Return the flags of somebody whose submission was not refused, before it is applied: the same for a whole call."""
+        told = self._told
+        if told is None or told[0] is not now or told[1] != event_id:
+            flags = flags_of_competitor(self._catalog.phase_at(event_id, now), now, can_update=True)
+            told = self._told = now, event_id, flags
+        return told[2]
 
     async def _note(self) -> None:
         """Note the answers of those that may be repeated, and drop notes that are old enough."""

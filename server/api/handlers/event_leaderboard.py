@@ -120,7 +120,8 @@ class EventLeaderboardHandlers:
             SubmitRequest(call.player_id, event_id, call.caller.name, submission, request_id)
         )
         message = _submitted(submitted, timestamp(self._clock.now()))
-        self._contributions.add(message.contributions, submitted.contributions)
+        if submitted.contributions:
+            self._contributions.add(message.contributions, submitted.contributions)
         if wanted is not Standings.NONE:
             message.scores.extend(await self._show.scores(call.player_id, event_id, wanted))
         return message

@@ -116,7 +116,9 @@ class ServerHandlers:
     def _add(self, response: pb.SubmitScoresResponse, answer: Submitted | Exception) -> None:
         """Add the answer to one of the scores; what is wrong with the server is wrong with the whole call."""
         if isinstance(answer, Submitted):
-            self._contributions.add(_add_applied(response, answer).contributions, answer.contributions)
+            result = _add_applied(response, answer)
+            if answer.contributions:  # to ask a message for an empty list costs as much as two of its fields
+                self._contributions.add(result.contributions, answer.contributions)
             return
         failure = self._refusal(answer)
         response.results.add(applied=False, reason=failure.reason, message=failure.message)
