@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from server.domain.event_leaderboards import bot_tallies
 from server.domain.event_leaderboards.bot_courses import Competitor, SeenScores
 from server.domain.event_leaderboards.bot_sightings import lookouts_in, newly_seen
 from server.domain.event_leaderboards.cohort import Cohort
@@ -21,7 +22,7 @@ from server.domain.event_leaderboards.company import (
     second_due,
     with_room,
 )
-from server.domain.event_leaderboards.definition import COHORT_SIZE_MAX, Phase
+from server.domain.event_leaderboards.definition import COHORT_SIZE_MAX, Definition, Phase
 from server.domain.ids import CohortId, DefinitionHash
 from server.ports.catalog import Catalog
 from server.ports.company_store import StoredSighting
@@ -117,10 +118,20 @@ async def make_room(tx: Transaction, cohorts: Sequence[tuple[Cohort, Phase]], no
     return [company.cohort for company in companies]
 
 
+async def last_open_joined_at(tx: Transaction, cohort: Cohort, definition: Definition) -> datetime | None:
+    """Return when the last joined who can still submit: among the participants, and the bots where these count (E50, L7)."""
+    rules = definition.rules_of(cohort.tier)
+    humans = await tx.last_open_joined_at(cohort.cohort_id, rules.max_num_score)
+    if definition.bots is None or not definition.bots.count:
+        return humans
+    bots = (await tx.cohort_bots_of([cohort.cohort_id]))[cohort.cohort_id]
+    among_bots = bot_tallies.last_open_joined_at((), bots, rules)
+    return max((at for at in (humans, among_bots) if at is not None), default=None)
+
+
 async def _humans(tx: Transaction, company: Company, second: int) -> Humans:
-    is_whole = needs_all_humans(company, second)
-    ranked = await tx.standings_of(company.cohort.cohort_id, 1, COHORT_SIZE_MAX if is_whole else 1)
-    return Humans(tuple(ranked), is_whole)
+    limit = COHORT_SIZE_MAX if needs_all_humans(company, second) else 1
+    return Humans(tuple(await tx.standings_of(company.cohort.cohort_id, 1, limit)))
 
 
 def _sightings(before: Company, after: Company, humans: Humans, second: int, seen: SeenScores) -> list[StoredSighting]:

@@ -67,9 +67,13 @@ async def load_situations_of(
     """
     participations = await view.participations_of([(one.player_id, one.event_id) for one in asked])
     situations = [_situation(catalog, *pair) for pair in zip(asked, participations, strict=True)]
-    for seen in situations:
-        if seen.held is not None and seen.held.definition.bots is not None and seen.participation is not None:
-            require_abreast([(seen.participation.cohort, seen.held)], seen.now)
+    beside_bots = [
+        (one.participation.cohort, one.held)
+        for one in situations
+        if one.held is not None and one.held.definition.bots is not None and one.participation is not None
+    ]
+    if beside_bots:
+        require_abreast(beside_bots, max(one.now for one in asked))
     rankings = {
         number: _ranking(one, held)
         for number, situation in enumerate(situations)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.application.bots_abreast import require_abreast
+from server.application.company_moves import last_open_joined_at
 from server.application.contribution_batch import ContributionBatch
 from server.application.contributions import Contributed, Contributing
 from server.application.event_contributions import AcceptedScore, contributions_of, final_contributions_of
@@ -241,8 +242,7 @@ class SubmissionBatch:
 
     async def _look_up_last_open(self, board: _Board) -> None:
         cohort, phase = board.cohort, board.phase
-        attempts = phase.definition.rules_of(cohort.tier).max_num_score
-        last_open = await self._tx.last_open_joined_at(cohort.cohort_id, attempts)
+        last_open = await last_open_joined_at(self._tx, cohort, phase.definition)
         board.cohort = scheduled(cohort.with_tally(replace(cohort.tally, last_open_joined_at=last_open)), phase)
 
     async def _rank(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from server.application.bots_abreast import require_abreast
+from server.application.company_moves import last_open_joined_at
 from server.application.situations import load_situation
 from server.domain.errors import CohortComplete, CohortNotJoined
 from server.domain.event_leaderboards.completion import scheduled
@@ -43,8 +44,7 @@ class UnenrolPlayer:
             require_abreast([(one.cohort, held)], now, is_exact=True)
             await tx.remove_participant(Seat(one.cohort.cohort_id, player_id))
             cohort = left(one.cohort, one.participant, held, now)
-            attempts = held.definition.rules_of(cohort.tier).max_num_score
-            last_open = await tx.last_open_joined_at(cohort.cohort_id, attempts)
+            last_open = await last_open_joined_at(tx, cohort, held.definition)
             waiting = cohort.with_tally(replace(cohort.tally, last_open_joined_at=last_open))
             await tx.record_cohorts([scheduled(waiting, held)])
             return cohort.cohort_id

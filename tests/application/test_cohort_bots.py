@@ -441,6 +441,27 @@ async def test_l7_bots_that_count_end_a_race_though_nobody_looked(tmp_path: Path
         assert (found.outcome.rank, found.outcome.count) == (1, 5)
 
 
+async def test_l7_a_bot_that_counts_and_may_still_play_keeps_its_cohort_open(tmp_path: Path) -> None:
+    """The last human is done, and a bot that came before him is not: its time limit ends the cohort (E50)."""
+    counting = bots({"to": 3, "after_seconds": 60}, kinds={"runner": going_to(900, 600)}, bots_count=True)
+    limited = event(cohort_size=3, score_time_limit_sec=300, max_num_score=2, bots=counting)
+    limited["bots"]["kinds"] = {"quiet": {"behavior": {"type": "single", "block": "idle"}, "names": NAMES}}
+    limited["bots"]["which"] = ["quiet"]
+    async with game(tmp_path, {"weekly": limited}) as playing:
+        start = playing.clock.now()
+        await playing.roll("ann")
+        playing.clock.advance(70 * SECOND)
+        await playing.roll("bob")
+        for player in ("ann", "bob"):
+            await playing.submit(player, 1)
+            await playing.submit(player, 2)
+        cohort = (await playing.view("ann")).cohort
+        assert cohort is not None
+        (bot,) = [one for one in await company(playing.store, cohort.cohort_id) if one.left_at is None]
+        assert not bot.is_done
+        assert cohort.tally.last_open_joined_at == start + MINUTE
+
+
 async def test_l7_settlement_finds_what_bots_that_count_have_ended(tmp_path: Path) -> None:
     counting = bots(kinds={"winner": WINNER}, bots_count=True)
     async with game(tmp_path, {"weekly": event(score_target=1000, auto_claim=True, bots=counting)}) as playing:
@@ -475,6 +496,17 @@ async def test_l2_many_who_roll_at_once_find_room_beside_bots(make: Make, tmp_pa
                 assert view.cohort.shown_count <= 10
         assert sum(map(len, cohorts.values())) == 48
         assert len(cohorts) <= 5 + 1  # and one for the process
+
+
+async def test_e80_all_events_are_listed_with_their_bots_at_once(tmp_path: Path) -> None:
+    """However many of them are behind."""
+    names = [f"event{number:02}" for number in range(20)]
+    async with game(tmp_path, {name: event() for name in names}) as playing:
+        for name in names:
+            await playing.roll("ann", name)
+        playing.clock.advance(HOUR)
+        page = await playing.use.list_event_leaderboards(PlayerId("ann"), (), Standings.COHORT, "", 50)
+        assert [len(one.rows) for one in page.events] == [5] * 20
 
 
 async def test_m2_modules_see_bots_and_that_they_are(tmp_path: Path) -> None:

@@ -30,17 +30,6 @@ class SeatedBot(NamedTuple):
     has_led: bool
 
 
-def bots_due(fill: Fill, humans: int, bots: int, seconds: int) -> int:
-    """Return how many bots should join now, of a board that began so many seconds ago.
-
-    Those that are there stay: a human who joins takes a bot's place, he does not send one away who was not in it.
-    """
-    if seconds < fill.after_seconds:
-        return 0
-    dripped = fill.to if not fill.every_seconds else 1 + (seconds - fill.after_seconds) // fill.every_seconds
-    return max(min(dripped, fill.to - humans) - bots, 0)
-
-
 class Joined(NamedTuple):
     """How many bots have joined. `is_full`: no other ever will."""
 
@@ -65,7 +54,10 @@ def joined_by(fill: Fill, humans: Sequence[int], bots: int, second: int) -> Join
 
 
 def next_drip(fill: Fill, humans: int, bots: int, seconds: int) -> int | None:
-    """Return at which second the next bot joins, if nothing else changes; None: there are enough."""
+    """Return at which second the next bot joins, if nothing else changes; None: there are enough.
+
+    Those that are there stay: a human who joins takes a bot's place, he does not send one away who was not in it.
+    """
     if humans + bots >= fill.to:
         return None
     if not fill.every_seconds:

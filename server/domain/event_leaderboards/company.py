@@ -42,10 +42,9 @@ Competing = Callable[[CohortBot], Competitor]
 
 @value
 class Humans:
-    """What bots need to know of the participants, all of them or, where `is_whole` is false, the first alone."""
+    """What bots need to know of the participants: all of them in order, or the first alone (`needs_all_humans`)."""
 
     ranked: tuple[Participant, ...]
-    is_whole: bool = True
 
     def best_key(self, definition: Definition) -> bytes:
         """Return the key of the first; of nobody, it stands behind every bot."""

@@ -3,33 +3,35 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.bots.filling import Fill, SeatedBot, bots_due, next_drip, yielding
+from server.domain.bots.filling import Fill, SeatedBot, next_drip, yielding
 
 fills = st.builds(Fill, st.integers(0, 50), st.integers(0, 100), st.integers(0, 30))
 
 
-@given(fills, st.integers(0, 50), st.integers(0, 500), st.integers(0, 100))
-def test_bots_drip_in_until_there_are_enough_and_never_leave(fill: Fill, humans: int, second: int, later: int) -> None:
-    early = bots_due(fill, humans, 0, second)
-    late = bots_due(fill, humans, early, second + later)
-    assert early >= 0
-    assert late >= 0
-    assert humans + early + late <= max(fill.to, humans)
+def there(fill: Fill, humans: int, second: int) -> int:
+    """How many bots there are at a second, counted second by second."""
+    count = 0
+    for now in range(second + 1):
+        dripped = 0 if now < fill.after_seconds else fill.to
+        if fill.every_seconds and now >= fill.after_seconds:
+            dripped = 1 + (now - fill.after_seconds) // fill.every_seconds
+        count = max(count, min(dripped, fill.to - humans), 0)
+    return count
 
 
-@given(fills, st.integers(0, 50))
-def test_the_next_drip_is_the_first_second_at_which_one_is_due(fill: Fill, humans: int) -> None:
-    second = next_drip(fill, humans, 0, 0)
-    if second is None:
-        assert bots_due(fill, humans, 0, 100_000) == 0
-        return
-    assert bots_due(fill, humans, 0, second) >= 1
-    assert second == 0 or bots_due(fill, humans, 0, second - 1) == 0
+@given(fills, st.integers(0, 50), st.integers(0, 200))
+def test_l2_they_drip_in_until_there_are_enough(fill: Fill, humans: int, second: int) -> None:
+    count = 0
+    while (due := next_drip(fill, humans, count, 0)) is not None and due <= second:
+        count += 1
+    assert count == there(fill, humans, second)
+    assert humans + count <= max(fill.to, humans)
 
 
-def test_they_come_one_by_one() -> None:
-    fill = Fill(to=4, after_seconds=10, every_seconds=5)
-    assert [bots_due(fill, 1, 0, second) for second in (9, 10, 14, 15, 99)] == [0, 1, 1, 2, 3]
+@given(fills, st.integers(0, 50), st.integers(0, 50), st.integers(0, 500))
+def test_l2_who_asks_late_is_told_no_second_that_has_passed(fill: Fill, humans: int, bots: int, second: int) -> None:
+    due = next_drip(fill, humans, bots, second)
+    assert due is None or due >= max(second, fill.after_seconds)
 
 
 def test_the_lowest_that_never_led_makes_room() -> None:
