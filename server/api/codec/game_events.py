@@ -86,7 +86,7 @@ def _add_submission(messages: Submissions, one: EventScored, shown: Shown, now: 
         message.reason, message.message = failure.reason, failure.message
     if one.submitted is not None:
         submitted = one.submitted
-        message.score, message.rank = submitted.score, submitted.rank
+        message.score, message.rank, message.prize_rank = submitted.score, submitted.rank, submitted.prize_rank
         message.cohort_id, message.revision = submitted.cohort_id, submitted.revision
         shown(message.contributions, submitted.contributions)
 

@@ -191,6 +191,7 @@ def _add_applied(response: pb.SubmitScoresResponse, one: Submitted) -> pb.ScoreR
         score=one.score,
         subscore=one.subscore,
         rank=one.rank,
+        prize_rank=one.prize_rank,
         cohort_id=one.cohort_id,
         revision=one.revision,
     )

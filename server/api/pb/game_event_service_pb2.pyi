@@ -83,7 +83,7 @@ class GameEventResult(_message.Message):
     def __init__(self, event_id: _Optional[str] = ..., outcome: _Optional[_Union[GameEventOutcome, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., contributions: _Optional[_Iterable[_Union[_leaderboard_pb2.LeaderboardContribution, _Mapping]]] = ..., submissions: _Optional[_Iterable[_Union[GameEventSubmission, _Mapping]]] = ...) -> None: ...
 
 class GameEventSubmission(_message.Message):
-    __slots__ = ("id", "applied", "outcome", "reason", "message", "detail", "score", "rank", "cohort_id", "revision", "contributions")
+    __slots__ = ("id", "applied", "outcome", "reason", "message", "detail", "score", "rank", "cohort_id", "revision", "contributions", "prize_rank")
     ID_FIELD_NUMBER: _ClassVar[int]
     APPLIED_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
@@ -95,6 +95,7 @@ class GameEventSubmission(_message.Message):
     COHORT_ID_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     CONTRIBUTIONS_FIELD_NUMBER: _ClassVar[int]
+    PRIZE_RANK_FIELD_NUMBER: _ClassVar[int]
     id: str
     applied: bool
     outcome: _leaderboard_pb2.ContributionOutcome
@@ -106,7 +107,8 @@ class GameEventSubmission(_message.Message):
     cohort_id: str
     revision: int
     contributions: _containers.RepeatedCompositeFieldContainer[_leaderboard_pb2.LeaderboardContribution]
-    def __init__(self, id: _Optional[str] = ..., applied: _Optional[bool] = ..., outcome: _Optional[_Union[_leaderboard_pb2.ContributionOutcome, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., detail: _Optional[str] = ..., score: _Optional[int] = ..., rank: _Optional[int] = ..., cohort_id: _Optional[str] = ..., revision: _Optional[int] = ..., contributions: _Optional[_Iterable[_Union[_leaderboard_pb2.LeaderboardContribution, _Mapping]]] = ...) -> None: ...
+    prize_rank: int
+    def __init__(self, id: _Optional[str] = ..., applied: _Optional[bool] = ..., outcome: _Optional[_Union[_leaderboard_pb2.ContributionOutcome, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., detail: _Optional[str] = ..., score: _Optional[int] = ..., rank: _Optional[int] = ..., cohort_id: _Optional[str] = ..., revision: _Optional[int] = ..., contributions: _Optional[_Iterable[_Union[_leaderboard_pb2.LeaderboardContribution, _Mapping]]] = ..., prize_rank: _Optional[int] = ...) -> None: ...
 
 class ExplainGameEventRequest(_message.Message):
     __slots__ = ("event",)

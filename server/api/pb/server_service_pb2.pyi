@@ -81,7 +81,7 @@ class SubmitScoresResponse(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[ScoreResult, _Mapping]]] = ..., current_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., leaderboard_results: _Optional[_Iterable[_Union[LeaderboardScoreResult, _Mapping]]] = ...) -> None: ...
 
 class ScoreResult(_message.Message):
-    __slots__ = ("applied", "reason", "message", "improved", "previous_score", "previous_subscore", "score", "subscore", "rank", "cohort_id", "revision", "contributions")
+    __slots__ = ("applied", "reason", "message", "improved", "previous_score", "previous_subscore", "score", "subscore", "rank", "cohort_id", "revision", "contributions", "prize_rank")
     APPLIED_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
@@ -94,6 +94,7 @@ class ScoreResult(_message.Message):
     COHORT_ID_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     CONTRIBUTIONS_FIELD_NUMBER: _ClassVar[int]
+    PRIZE_RANK_FIELD_NUMBER: _ClassVar[int]
     applied: bool
     reason: str
     message: str
@@ -106,7 +107,8 @@ class ScoreResult(_message.Message):
     cohort_id: str
     revision: int
     contributions: _containers.RepeatedCompositeFieldContainer[_leaderboard_pb2.LeaderboardContribution]
-    def __init__(self, applied: _Optional[bool] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., improved: _Optional[bool] = ..., previous_score: _Optional[int] = ..., previous_subscore: _Optional[int] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., rank: _Optional[int] = ..., cohort_id: _Optional[str] = ..., revision: _Optional[int] = ..., contributions: _Optional[_Iterable[_Union[_leaderboard_pb2.LeaderboardContribution, _Mapping]]] = ...) -> None: ...
+    prize_rank: int
+    def __init__(self, applied: _Optional[bool] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., improved: _Optional[bool] = ..., previous_score: _Optional[int] = ..., previous_subscore: _Optional[int] = ..., score: _Optional[int] = ..., subscore: _Optional[int] = ..., rank: _Optional[int] = ..., cohort_id: _Optional[str] = ..., revision: _Optional[int] = ..., contributions: _Optional[_Iterable[_Union[_leaderboard_pb2.LeaderboardContribution, _Mapping]]] = ..., prize_rank: _Optional[int] = ...) -> None: ...
 
 class LeaderboardScoreResult(_message.Message):
     __slots__ = ("applied", "outcome", "reason", "message", "improved", "previous_score", "score", "rank", "position", "num_scores", "segment", "period_start_time")
