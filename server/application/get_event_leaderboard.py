@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from server.application.interest import Interest
 from server.application.situations import load_situation
 from server.application.standing_pages import Standings, load_rows
 from server.domain.event_leaderboards.situation import Situation
 from server.domain.event_leaderboards.view import EventView, StandingRow, event_view
-from server.domain.ids import EventId, PlayerId
+from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.values import value
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
@@ -24,7 +25,8 @@ class Shown:
 class GetEventLeaderboard:
     """Show an event to a player. Who never joined gets the empty state, not an error."""
 
-    def __init__(self, store: Store, catalog: Catalog, clock: Clock) -> None:
+    def __init__(self, store: Store, catalog: Catalog, clock: Clock, interest: Interest[CohortId]) -> None:
+        self._interest = interest
         self._store = store
         self._catalog = catalog
         self._clock = clock
@@ -40,7 +42,15 @@ class GetEventLeaderboard:
             situation = await load_situation(view, self._catalog, player_id, event_id, now, with_rank=True)
             return await shown(view, situation, standings)
 
-        return await self._store.read(work)
+        found = await self._store.read(work)
+        note_read(self._interest, found.view)
+        return found
+
+
+def note_read(interest: Interest[CohortId], view: EventView) -> None:
+    """Note that somebody looks at the cohort of a view, if there are bots in it to be kept moving (L8)."""
+    if view.cohort is not None and view.cohort_phase is not None and view.cohort_phase.definition.bots is not None:
+        interest.note(view.cohort.cohort_id)
 
 
 async def shown(view: Reading, situation: Situation, standings: Standings) -> Shown:

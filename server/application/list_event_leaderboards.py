@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from server.application.get_event_leaderboard import Shown, shown
+from server.application.get_event_leaderboard import Shown, note_read, shown
+from server.application.interest import Interest
 from server.application.situations import load_situations
 from server.application.standing_pages import Standings
 from server.domain.event_leaderboards.situation import Situation, claim_refusal
-from server.domain.ids import EventId, PlayerId
+from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.values import value
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
@@ -26,7 +27,8 @@ class EventPage:
 class ListEventLeaderboards:
     """Show the events to a player, by id. A removed one is listed while it still matters to him (E8)."""
 
-    def __init__(self, store: Store, catalog: Catalog, clock: Clock) -> None:
+    def __init__(self, store: Store, catalog: Catalog, clock: Clock, interest: Interest[CohortId]) -> None:
+        self._interest = interest
         self._store = store
         self._catalog = catalog
         self._clock = clock
@@ -45,7 +47,10 @@ class ListEventLeaderboards:
             is_last = len(found) <= limit
             return EventPage(events, None if is_last else events[-1].view.definition.event_id)
 
-        return await self._store.read(work)
+        page = await self._store.read(work)
+        for one in page.events:
+            note_read(self._interest, one.view)
+        return page
 
     def _listed(self, categories: Collection[str], after: str) -> list[EventId]:
         timelines = self._catalog.current().timelines

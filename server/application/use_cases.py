@@ -195,8 +195,8 @@ def build_use_cases(world: World) -> UseCases:
         authenticate=Authenticate(store, clock, world.identities, creates_accounts=world.creates_accounts),
         register_player=RegisterPlayer(store, clock),
         update_profile=UpdateProfile(store, catalog, clock, world.broker),
-        list_event_leaderboards=ListEventLeaderboards(store, catalog, clock),
-        get_event_leaderboard=GetEventLeaderboard(store, catalog, clock),
+        list_event_leaderboards=ListEventLeaderboards(store, catalog, clock, interest),
+        get_event_leaderboard=GetEventLeaderboard(store, catalog, clock, interest),
         roll_cohort=RollCohort(
             store, catalog, clock, choice, claiming, notices, world.broker, world.tasks, patience=world.patience
         ),

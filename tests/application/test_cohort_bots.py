@@ -208,6 +208,23 @@ async def test_l8_bots_move_each_second_while_somebody_reads_and_then_rest(tmp_p
         assert revisions == sorted(set(revisions))
 
 
+async def test_e82_made_up_players_take_bots_places_and_who_is_taken_out_leaves_his_to_another(
+    tmp_path: Path,
+) -> None:
+    async with game(tmp_path, {"weekly": event()}) as playing:
+        cohort = (await playing.roll("ann")).cohort_id
+        await playing.roll("bob")
+        assert sum(row.is_bot for row in await rows(playing, "ann")) == 3
+        assert await playing.use.fill_cohort(PlayerId("ann"), EventId("weekly"), 4) == 2
+        assert [sum(row.is_bot is kind for row in await rows(playing, "ann")) for kind in (False, True)] == [4, 1]
+        await playing.use.unenrol_player(PlayerId("bob"), EventId("weekly"))
+        playing.clock.advance(5 * SECOND)
+        assert [sum(row.is_bot is kind for row in await rows(playing, "ann")) for kind in (False, True)] == [3, 2]
+        everyone = await company(playing.store, cohort)
+        assert len({one.player_id for one in everyone}) == len(everyone)
+        assert max(one.generation for one in everyone) == 1
+
+
 async def test_l4_bots_that_look_at_others_are_moved_once_a_minute_though_nobody_looks(tmp_path: Path) -> None:
     shadowed = bots(kinds={"runner": going_to(900, 600), "shadow": SHADOW})
     async with game(tmp_path, {"weekly": event(reset_schedule="@hourly", bots=shadowed)}) as playing:
