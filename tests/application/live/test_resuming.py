@@ -67,3 +67,16 @@ async def test_l21_a_heartbeat_names_what_its_watcher_was_shown(monkeypatch: pyt
         there.watchers[0].is_closed = False
         assert (await anext(stream)).revision == first.revision
         assert isinstance(await anext(stream), Heartbeat)
+
+
+async def test_l23_what_nobody_spoke_of_is_seen_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.application.live.feed.REPAIR_SECONDS", 0.02)
+    monkeypatch.setattr("server.application.live.feed.CLOCK_SECONDS", 0.01)
+    async with audience() as there:
+        stream = there.watch()
+        await anext(stream)
+        there.board.feed = None  # the message is lost
+        there.board.score("bob", 5)
+        frame = await anext(stream)
+        assert isinstance(frame, ScoreUpdate)
+        assert frame.revision == Revision(1, there.board.number)
