@@ -36,6 +36,7 @@ from server.application.board_ranks import BoardRanks
 from server.application.deliver_webhooks import DeliverWebhooks
 from server.application.gathering import IMPATIENT, Patience
 from server.application.module_objects import ModuleObjects
+from server.application.park_unclaimed_webhooks import LOOK_SECONDS, ParkUnclaimedWebhooks
 from server.application.store_in_step import StoreInStep
 from server.application.use_cases import UseCases, World, build_use_cases
 from server.backends import StartRefused, broker, opened_store, rank_index
@@ -142,6 +143,7 @@ async def open_core(
             deliver = DeliverWebhooks(store, catalog, clock, world.endpoints, sender, tasks, metrics.count_delivery)
             held.callback(deliver.close)
             duties["webhooks"] = (deliver, settings.modules_seconds)
+        duties["unclaimed"] = (ParkUnclaimedWebhooks(store, clock, world.endpoints), LOOK_SECONDS)
         if Capability.MANY_PROCESSES in store.capabilities:
             duties["following"] = (Follower(store, catalog, clock, operations), settings.following_seconds)
         else:

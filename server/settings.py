@@ -356,6 +356,15 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _sealed_after_all_have_heard(self) -> Settings:
+        if self.store.url.startswith("postgresql") and self.seal_wait_seconds <= self.following_seconds:
+            raise ValueError(
+                f"seal_wait_seconds is {self.seal_wait_seconds:g}, and must be more than following_seconds "
+                f"({self.following_seconds:g}): on PostgreSQL a period is sealed once all processes know that it is over"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _strong_in_production(self) -> Settings:
         if self.is_production:
             if self.session.secret is None:

@@ -96,6 +96,10 @@ def test_the_file_may_be_named_by_a_variable(monkeypatch: pytest.MonkeyPatch) ->
         ('environment = "prod"', "environment"),
         ("settlement_seconds = 0", "settlement_seconds"),
         ("drain_seconds = -1", "drain_seconds"),
+        (
+            'following_seconds = 2\n[store]\nurl = "postgresql://x@y/z"',
+            "seal_wait_seconds is 2, and must be more than following_seconds",
+        ),
         ('[session]\nlength_seconds = "x"', r"session\.length_seconds"),
         ('[log]\nlevel = "loud"', r"log\.level"),
         ('[server_keys]\ngame = "plain"', "server_keys.*laurel key"),

@@ -1,6 +1,7 @@
 """Tokens of pages of a leaderboard's entries: they hold the last row's place in the order, and the period (B52).
 
-Whoever names no period begins in the running one. His next pages stay in it, also when it ends while he turns them.
+Whoever names no period begins in the running one. His next pages stay in it, also when it ends while he turns them. The token
+knows the period, so the next page may name it or not; another one is a mistake.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from server.domain.values import value
 from server.ports.rank_index import Mark
 
 _POSITION = Struct(f">q{KEY_LENGTH}s")
+_END = b"\0"
+"""Of a window key: neither that nor a player's id has one in it."""
 
 
 @value
@@ -30,7 +33,7 @@ class Resumed:
 
 
 class EntryTokens:
-    """Makes tokens, and reads those that it made. They are good for one segment, asked for in one way."""
+    """Makes tokens, and reads those that it made. They are good for one segment of one period."""
 
     def __init__(self, tokens: PageTokens) -> None:
         self._tokens = tokens
@@ -40,7 +43,8 @@ class EntryTokens:
         mark = page.next_after
         if mark is None:
             return ""
-        position = _POSITION.pack(microseconds_of(page.period.start), mark.order_key) + mark.player_id.encode()
+        place = _POSITION.pack(microseconds_of(page.period.start), mark.order_key)
+        position = place + page.period.window_key.encode() + _END + mark.player_id.encode()
         return self._tokens.token(_scope_of(asked), position)
 
     def resumed(self, asked: SegmentAsked, token: str) -> Resumed | None:
@@ -51,14 +55,15 @@ class EntryTokens:
         position = self._tokens.position(_scope_of(asked), token)
         if position is None:
             return None
-        if len(position) <= _POSITION.size:
+        if len(position) <= _POSITION.size + len(_END):
             raise InvalidPageToken
         start, order_key = _POSITION.unpack_from(position)
-        player_id = PlayerId(position[_POSITION.size :].decode())
-        return Resumed(PeriodAsked(start=from_microseconds(start)), Mark(order_key, player_id))
+        window_key, _, player_id = position[_POSITION.size :].decode().partition(_END.decode())
+        period = PeriodAsked(start=from_microseconds(start))
+        if asked.period not in (PeriodAsked(), PeriodAsked(window_key), period):
+            raise InvalidPageToken
+        return Resumed(period, Mark(order_key, PlayerId(player_id)))
 
 
 def _scope_of(asked: SegmentAsked) -> str:
-    period = asked.period
-    start = "" if period.start is None else str(microseconds_of(period.start))
-    return json.dumps(["entries", asked.leaderboard, period.window_key, start, asked.segment])
+    return json.dumps(["entries", asked.leaderboard, asked.segment])

@@ -56,7 +56,7 @@ async def period_asked(
 
     :raises LeaderboardNotFound: if there never was such a board
     :raises NoPeriodRunning: if none is named and none runs
-    :raises PeriodNotFound: if none of that name or start has begun
+    :raises PeriodNotFound: if none of that name or start has begun, or all of it lies before the board was first loaded
     """
     catalog.board_of(key)
     if asked.window_key:
@@ -132,6 +132,11 @@ async def _starting(view: BoardReading, catalog: Catalog, period_id: PeriodId, n
     if stored is not None:
         return found(catalog, key, as_stored(catalog, stored), stored, now)
     period = catalog.board_of(key).calendar.period_starting(start)
-    if period is None or start > now:
+    if period is None or start > now or period.end <= _known_since(catalog, key):
         raise PeriodNotFound
     return found(catalog, key, period, None, now)
+
+
+def _known_since(catalog: Catalog, key: LeaderboardKey) -> datetime:
+    """Return when the board was first loaded. Scores of before count in the periods of before, which are stored then."""
+    return catalog.board_of(key).calendar.timeline.activations[0].activated_at

@@ -17,6 +17,7 @@ from server.domain.leaderboards.definition import Leaderboard
 from server.domain.leaderboards.entry import PeriodId, SegmentId
 from server.domain.leaderboards.outcomes import Outcome
 from server.domain.leaderboards.periods import Period, Stage, period_refusal, status_refusal
+from server.domain.leaderboards.scores import rounded
 from server.domain.leaderboards.segments import WHOLE_BOARD, claimed, hears_profile
 from server.ports.board_store import EntryKey, LoggedContribution, Source, StoredEntry
 from server.ports.catalog import Catalog
@@ -184,13 +185,14 @@ class ContributionBatch:
         if run is None or key is None:
             assert refusal is not None
             return Contributed(one.leaderboard, refusal, detail=one.detail, points=one.points)
+        points = rounded(one.points, run.board.ranking.decimals)
         refusal = refusal or (Outcome.LATE if run.is_sealed else None)
         entry = refusal or entry_after(one, key, self._entries[key], run.board, run.segments, plan.arrived_at)
         if isinstance(entry, Outcome):
-            return Contributed(one.leaderboard, entry, run.period.start, None, None, one.detail, one.points)
+            return Contributed(one.leaderboard, entry, run.period.start, None, None, one.detail, points)
         before, self._entries[key] = self._entries[key], entry
         self._written[key] = entry
-        return Contributed(one.leaderboard, Outcome.APPLIED, run.period.start, before, entry, "", one.points)
+        return Contributed(one.leaderboard, Outcome.APPLIED, run.period.start, before, entry, "", points)
 
     async def _write(self, plans: Sequence[_Plan], answers: Sequence[Contributed]) -> None:
         changed: dict[EntryKey, StoredEntry] = {}

@@ -43,7 +43,7 @@ def heard(one: Contributing, said: object) -> Contributing:
 class Contributed:
     """What became of it. `before` is the entry as it was, `entry` as it is now, both None where nothing was applied.
 
-    `detail` says more of an expression that failed: the attribute at fault.
+    `detail` says more of an expression that failed: the attribute at fault. `points` are those that count: rounded (B22).
     """
 
     leaderboard: LeaderboardKey

@@ -155,6 +155,10 @@ class ModuleWriting(ModuleReading):
         """Park all but the last `keep` notices that wait for a recipient; return how many those were."""
 
     @abstractmethod
+    async def park_unclaimed_notices(self, recipients: Sequence[str], due_before: datetime, failure: str) -> list[str]:
+        """Park what is for an endpoint that is none of these and was due before a moment; return for whom each of it was."""
+
+    @abstractmethod
     async def remove_notices(self, notices: Sequence[Notice]) -> None:
         """Remove notices that have been told."""
 

@@ -83,6 +83,15 @@ class SqlModules(SqlVerbs, ModuleWriting):
     async def park_oldest_notices(self, recipient: str, keep: int, failure: str) -> int:
         return len(await self._all("park_oldest_notices", module=recipient, keep=keep, failure=failure))
 
+    async def park_unclaimed_notices(self, recipients: Sequence[str], due_before: datetime, failure: str) -> list[str]:
+        rows = await self._all(
+            "park_unclaimed_notices",
+            recipients=json.dumps(list(recipients)),
+            due_before=microseconds_of(due_before),
+            failure=failure,
+        )
+        return [row[0] for row in rows]
+
     async def notices_of(self, lane: Lane, limit: int) -> list[Notice]:
         rows = await self._all("notices_of_lane", module=lane.module, lane=lane.name, limit=limit)
         return [_notice(row) for row in rows]

@@ -29,7 +29,10 @@ def page(next_after: Mark | None = MARK) -> BoardPage:
     return BoardPage(board(), period, "", 2, [], None, "1.1", MONDAY, next_after)
 
 
-@given(st.binary(min_size=KEY_LENGTH, max_size=KEY_LENGTH), st.text(min_size=1, max_size=128))
+@given(
+    st.binary(min_size=KEY_LENGTH, max_size=KEY_LENGTH),
+    st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=128),
+)
 def test_a_list_goes_on_behind_its_last_row(order_key: bytes, player: str) -> None:
     mark = Mark(order_key, PlayerId(player.encode(errors="replace").decode()))
     assert TOKENS.resumed(ASKED, TOKENS.token(ASKED, page(mark))) == Resumed(PeriodAsked(start=MONDAY), mark)
@@ -52,12 +55,15 @@ def test_a_token_is_for_one_leaderboard_period_and_segment() -> None:
     others = (
         replace(ASKED, leaderboard=LeaderboardKey("weekly")),
         replace(ASKED, segment="eu"),
-        replace(ASKED, period=PeriodAsked("2026-11-02")),
-        replace(ASKED, period=PeriodAsked(start=MONDAY)),
+        replace(ASKED, period=PeriodAsked("2026-11-03")),
+        replace(ASKED, period=PeriodAsked(start=MONDAY + DAY)),
     )
     for other in others:
         with pytest.raises(InvalidPageToken):
             TOKENS.resumed(other, token)
+    named = [replace(ASKED, period=period) for period in (PeriodAsked("2026-11-02"), PeriodAsked(start=MONDAY))]
+    for one in named:
+        assert TOKENS.resumed(one, token) == TOKENS.resumed(ASKED, TOKENS.token(one, page())), "named or not"
     assert TOKENS.resumed(replace(ASKED, player_id=None), token)  # what it says of the order is no secret of his
 
 

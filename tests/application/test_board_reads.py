@@ -195,6 +195,8 @@ async def test_b11_a_read_names_its_period_or_means_the_running_one(tmp_path: Pa
             {"start": MONDAY + 2 * DAY},
             {"window_key": "all"},
             {"window_key": "2026-11-04"},
+            {"window_key": "2026-11-01"},  # the day before the board was loaded, in which nobody played
+            {"start": MONDAY - DAY},
         ):
             with pytest.raises(PeriodNotFound):
                 await playing.page(**wrong)

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 
 from server.application import deliver_webhooks
 from server.application.deliver_webhooks import AT_ONCE, ATTEMPTS_MAX, BOUND_EVERY, DeliverWebhooks, wait_after
+from server.application.park_unclaimed_webhooks import ParkUnclaimedWebhooks
 from server.application.webhook_bodies import BODY_MAX
 from server.ports.module_store import Draft
 from server.ports.webhooks import (
@@ -323,6 +324,25 @@ async def test_b81_more_than_may_wait_is_parked_loudly_the_oldest_first(
     assert [found.failure for found in given_up] == ["too many were waiting"] * 3
     assert await one.waiting() == 3
     assert [line["deliveries"] for line in lines if line["event"] == "webhooks_parked"] == [3]
+
+
+async def test_b81_what_waits_for_an_endpoint_that_is_gone_is_parked_loudly_after_a_day(two: Delivering) -> None:
+    await happen(two)
+    game_ = two.playing.playing
+    park = ParkUnclaimedWebhooks(game_.store, game_.clock, [STUDIO])
+    two.advance(DAY)
+    assert (await park(), len(await two.parked())) == (0, 0)
+    two.advance(SECOND)
+    with capture_logs() as lines:
+        await park()
+    given_up = await two.parked()
+    assert {(found.lane.module, found.failure) for found in given_up} == {
+        ("webhook:other", "no endpoint of this name is in the settings")
+    }
+    (line,) = (line for line in lines if line["event"] == "webhooks_unclaimed")
+    assert (line["recipient"], line["deliveries"]) == ("webhook:other", len(given_up))
+    await two.all()
+    assert two.sender.bodies("studio")
 
 
 async def test_b80_a_body_is_cut_to_what_it_may_be_and_says_so(tmp_path: Path) -> None:

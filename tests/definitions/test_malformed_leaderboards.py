@@ -126,6 +126,7 @@ REFUSED = [
     (board('"resetCadence": "weekly", "resetTimezone": §"Mars"'), "no time zone", ""),
     (timeframe('"start_time_sec": 9, "end_time_sec": §9'), "ends before it starts", ""),
     (timeframe('"type": "daily", "late_grace_seconds": §-1'), "too small", ""),
+    (timeframe('"type": "daily", "late_grace_seconds": §2592001'), "is too big", "use 2592000"),
     (board('"timeframe": §{"type": "event"}'), "needs event_leaderboard", ""),
     (timeframe('"type": "event", "event_leaderboard": §"rac"'), "no event leaderboard 'rac'", "did you mean 'race'?"),
     # Conditions (B30).

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from server.domain.scoring import scaled
+from server.domain.scoring import PointsOverflow, scaled
 
 
 def double_of(score: int, decimals: int) -> float:
@@ -29,6 +29,16 @@ def score_of(number: float | Decimal, decimals: int) -> int:
     :raises PointsOverflow: beyond 2^53 steps, and for what is no finite number
     """
     return scaled(number if isinstance(number, Decimal) else Decimal(repr(number)), decimals)
+
+
+def rounded(points: str, decimals: int) -> str:
+    """Return points as text, as they count: half even, without zeros at the end. Whole numbers are what they are."""
+    if points.isdigit() or not points:
+        return points
+    try:
+        return format(decimal_of(score_of(Decimal(points), decimals), decimals).normalize(), "f")
+    except PointsOverflow:
+        return points
 
 
 def mean(total: int, count: int) -> int:

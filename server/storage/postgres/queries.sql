@@ -567,6 +567,14 @@ update notice
                       limit 1 offset :keep)
 returning notice_id;
 
+-- park_unclaimed_notices --
+-- What is for endpoints has a recipient with a colon, which no module has in its name.
+update notice
+   set due_at = null, failure = :failure
+ where due_at < :due_before and module >= 'webhook:' and module < 'webhook;'
+   and module not in (select jsonb_array_elements_text(:recipients::jsonb))
+returning module;
+
 -- notices_of_lane --
 select notice_id, module, lane, kind, content, created_at, attempts, failure
   from notice

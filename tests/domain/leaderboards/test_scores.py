@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.leaderboards.scores import double_of, mean, score_of
+from server.domain.leaderboards.scores import double_of, mean, rounded, score_of
 from server.domain.scoring import SCALED_MAX, PointsOverflow
 
 
@@ -38,6 +38,22 @@ def test_b22_a_double_is_the_decimal_that_it_prints_as() -> None:
 def test_b22_what_is_no_score_overflows(number: float) -> None:
     with pytest.raises(PointsOverflow):
         score_of(number, 3)
+
+
+@pytest.mark.parametrize(
+    ("points", "decimals", "told"),
+    [
+        ("7", 3, "7"),
+        ("0.125", 2, "0.12"),
+        ("3.0", 0, "3"),
+        ("-2.50", 3, "-2.5"),
+        ("1E+3", 2, "1000"),
+        ("", 2, ""),
+        ("1e99", 2, "1e99"),
+    ],
+)
+def test_b22_points_are_told_as_they_count(points: str, decimals: int, told: str) -> None:
+    assert rounded(points, decimals) == told
 
 
 @given(st.integers(-(2**62), 2**62), st.integers(1, 2000))

@@ -213,6 +213,18 @@ async def test_b81_what_an_endpoint_has_too_much_of_is_parked_the_oldest_first(s
     assert await acquired(store, MONDAY) == ["2", "3", "4"]
 
 
+async def test_b81_what_no_endpoint_claims_is_parked_and_what_others_wait_for_stays(store: Store) -> None:
+    drafts = [draft(Lane(name, "one"), name) for name in (ENDPOINT, "webhook:gone", "webhook:gone", "mine")]
+    await store.transact(lambda tx: tx.add_notices(drafts, MONDAY))
+    claimed = [ENDPOINT, "webhook:new"]
+    assert await store.transact(lambda tx: tx.park_unclaimed_notices(claimed, MONDAY, "gone")) == []
+    late = MONDAY + SECOND
+    assert await store.transact(lambda tx: tx.park_unclaimed_notices(claimed, late, "gone")) == ["webhook:gone"] * 2
+    parked = await store.read(lambda view: view.parked_notices(0, 9))
+    assert [(one.lane.module, one.failure) for one in parked] == [("webhook:gone", "gone")] * 2
+    assert (await store.read(lambda view: view.notice_counts())).waiting == 2
+
+
 async def test_b81_no_two_workers_deliver_one_notice(store: Store) -> None:
     drafts = [draft(Lane(ENDPOINT, "one"), str(number)) for number in range(20)]
     await store.transact(lambda tx: tx.add_notices(drafts, MONDAY))
