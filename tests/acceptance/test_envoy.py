@@ -219,7 +219,7 @@ async def test_a8a_a_leaderboard_over_rest_and_grpc_web(tmp_path: Path) -> None:
     assert [one["position"] for one in json.loads(body)["page"]["entries"]] == [1]
     status, _, body = await asked(server, "/v1/leaderboards/nothing/entries", token=token)
     assert (status, json.loads(body)["details"][0]["reason"]) == (404, "LEADERBOARD_NOT_FOUND")
-    for wrong in (b'{"score": "NaN"}', b'{"score": "-Infinity"}'):
+    for wrong in (b'{"score": "NaN"}', b'{"score": "-Infinity"}', b'{"scroe": 1}', b"{}"):
         status, _, body = await asked(server, "/v1/leaderboards/daily:submit", wrong, token=token)
         assert (status, json.loads(body)["details"][0]["reason"]) == (400, "INVALID_FIELD")
 
