@@ -10,7 +10,7 @@ from benchmarks.report import Findings, Promise, Row, ratio
 from benchmarks.stand import EVENT, SIZES, Effort, Stand
 
 CPU_MAX = {
-    ("grpcio", "sqlite"): 1.5,
+    ("grpcio", "sqlite"): 1.4,
     ("envoy", "sqlite"): 3.5,
     ("envoy", "postgres"): 5.0,
 }
