@@ -1,7 +1,7 @@
-"""Bots in the cohorts of a whole server: they come, move, make way, and win nothing (L2 to L8)."""
+"""Bots in the cohorts of a whole server: they come, move, make way, and look like players (L2 to L8)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,104 +15,32 @@ from server.api.pb import leaderboard_pb2 as boards
 from server.application import tick_cohorts
 from server.application.callers import Caller
 from server.application.company_moves import CompanyMoves
-from server.application.list_past_cohorts import PastCohort
 from server.application.standing_pages import Standings
 from server.application.store_beside_bots import StoreBesideBots
 from server.domain.event_leaderboards.bot_courses import Competitor
 from server.domain.event_leaderboards.cohort_bots import CohortBot, second_of
-from server.domain.event_leaderboards.view import StandingRow, telling_of
+from server.domain.event_leaderboards.view import telling_of
 from server.domain.ids import CohortId, EventId, PlayerId
 from server.hooks.event_leaderboards import ModuleEventLeaderboards
 from server.ports.store import Store, Transaction
-from server.storage.postgres.store import PostgresStore
-from server.storage.sqlite.connection import connect
-from server.storage.sqlite.migrator import migrate
-from server.storage.sqlite.store import SqliteStore
-from tests.builders import HOUR, MINUTE, SECOND, WEEK
-from tests.missing import not_here
-from tests.postgres import NEWEST, Databases, installations
+from tests.application.cohort_bots import (
+    SHADOW,
+    Make,
+    both_stores,
+    bots,
+    company,
+    dump,
+    event,
+    going_to,
+    postgres,
+    revision,
+    rows,
+    sqlite,
+    without_bots,
+)
+from tests.builders import HOUR, MINUTE, SECOND
+from tests.postgres import Databases
 from tests.world import Game, ManualClock, game
-
-NAMES = ["Ada", "Bo", "Cy", "Di", "Ed"]
-
-
-def going_to(score: int, seconds: int) -> dict[str, Any]:
-    params = {"target_score": score, "duration_seconds": seconds}
-    behavior = {"type": "single", "block": "progress_linear", "params": params}
-    return {"behavior": behavior, "names": NAMES, "time_spread": 0.2}
-
-
-SHADOW = {
-    "behavior": {
-        "type": "single",
-        "block": "track_position",
-        "params": {"anchor": "leader", "offset": -5, "most_per_second": 40},
-    },
-    "names": NAMES,
-}
-WINNER = {
-    "behavior": {"type": "single", "block": "complete_at", "params": {"score": 1000, "after_seconds": 400}},
-    "names": NAMES,
-}
-
-
-def bots(fill: Mapping[str, int] | None = None, **options: Any) -> dict[str, Any]:
-    kinds = options.pop("kinds", {"runner": going_to(900, 600)})
-    return {"which": list(kinds), "kinds": kinds, "fill": fill or {"to": 5}, **options}
-
-
-def event(**options: Any) -> dict[str, Any]:
-    coins = {str(rank): {"min": 100 - rank} for rank in range(5)}
-    brackets = [
-        {"rank_min": rank, "rank_max": rank, "reward": {"guaranteed": {"currencies": {"coins": coins[str(rank - 1)]}}}}
-        for rank in range(1, 6)
-    ]
-    base = {"reset_schedule": "0 0 * * 1", "cohort_size": 5, "operator": "best", "reward_tiers": {"0": brackets}}
-    return {**base, "bots": bots(), **options}
-
-
-def without_bots(chosen: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in chosen.items() if key != "bots"}
-
-
-async def past(playing: Game, player: str, name: str = "weekly") -> PastCohort:
-    until = playing.clock.now() + WEEK
-    return (await playing.use.list_past_cohorts(PlayerId(player), EventId(name), until, 1)).cohorts[0]
-
-
-async def rows(playing: Game, player: str, name: str = "weekly") -> list[StandingRow]:
-    shown = await playing.use.get_event_leaderboard(PlayerId(player), EventId(name), Standings.COHORT)
-    assert shown.view.own is None or shown.view.own in shown.rows
-    return shown.rows
-
-
-async def company(store: Store, cohort_id: CohortId) -> list[CohortBot]:
-    return (await store.read(lambda view: view.cohort_bots_of([cohort_id])))[cohort_id]
-
-
-async def revision(playing: Game, cohort_id: CohortId) -> int:
-    cohort = await playing.store.read(lambda view: view.cohort_of(cohort_id))
-    assert cohort is not None
-    return cohort.tally.revision
-
-
-async def sqlite(folder: Path, _: Databases) -> Callable[[], Awaitable[Store]]:
-    file = folder / "laurel.db"
-    connection = connect(file)
-    migrate(connection)
-    connection.close()
-    return lambda: SqliteStore.open(str(file))
-
-
-async def postgres(_: Path, databases: Databases) -> Callable[[], Awaitable[Store]]:
-    if NEWEST not in installations():
-        not_here(f"PostgreSQL {NEWEST} is not installed")
-    url = await databases.fresh(NEWEST)
-    return lambda: PostgresStore.open(url)
-
-
-both_stores = pytest.mark.parametrize("make", [sqlite, postgres])
-Make = Callable[[Path, Databases], Awaitable[Callable[[], Awaitable[Store]]]]
 
 
 @both_stores
@@ -274,12 +202,6 @@ def visible(bots_: Sequence[CohortBot]) -> list[CohortBot]:
     return [replace(one, has_led=False, joined_revision=0, standing_key=b"") for one in bots_]
 
 
-async def dump(store: Store, cohort_id: CohortId) -> tuple[Any, ...]:
-    lines = await store.read(lambda view: view.lines_of(cohort_id, 1, 99))
-    seen = await store.read(lambda view: view.cohort_sightings_of([cohort_id]))
-    return await store.read(lambda view: view.cohort_of(cohort_id)), await company(store, cohort_id), lines, seen
-
-
 @both_stores
 async def test_l3_a_restart_changes_nothing_and_bots_go_on_as_if_there_was_none(
     make: Make, tmp_path: Path, databases: Databases
@@ -390,105 +312,6 @@ async def test_l3_two_stores_that_tick_at_other_seconds_agree_at_those_that_both
                 assert len(found[0]) == min(1 + (second - 3) // 9, 7)
                 compared += len(found[0])
         assert compared > 50
-
-
-@pytest.mark.parametrize("looks", [0, 7])
-async def test_l7_l8_settlement_pays_humans_as_without_bots_whoever_looked(tmp_path: Path, looks: int) -> None:
-    """And after the seal bots stand as they stood at the last second of the phase."""
-    chosen = {"plain": without_bots(event()), "weekly": event()}
-    async with game(tmp_path, chosen) as playing:
-        players = ("ann", "bob", "cid")
-        cohorts = {}
-        for name in chosen:
-            for player in players:
-                cohorts[name] = (await playing.roll(player, name)).cohort_id
-        for number, player in enumerate(players):
-            playing.clock.advance(MINUTE)
-            for name in chosen:
-                await playing.submit(player, 10 * (number + 1), name)
-        for _ in range(looks):
-            playing.clock.advance(HOUR)
-            await rows(playing, "ann")
-        playing.clock.advance(WEEK)
-        await playing.settle()
-        for player in players:
-            grants = [(await playing.claim(player, name)).grant for name in chosen]
-            assert grants[0].reward == grants[1].reward
-            assert grants[0].reward.currencies
-            outcomes = [await past(playing, player, name) for name in chosen]
-            assert outcomes[0].outcome == outcomes[1].outcome
-            assert outcomes[0].completed_at == outcomes[1].completed_at
-            assert outcomes[1].rank == outcomes[1].outcome.rank + 2  # two bots went past all of them
-        sealed = await playing.store.read(lambda view: view.cohort_of(cohorts["weekly"]))
-        assert sealed is not None
-        assert sealed.tally.sealed_at is not None
-        assert sealed.tally.bots_at == sealed.tally.completed_at
-        before = await dump(playing.store, cohorts["weekly"])
-        playing.clock.advance(HOUR)
-        await rows(playing, "ann")
-        await playing.use.tick_cohorts()
-        assert await dump(playing.store, cohorts["weekly"]) == before
-
-
-async def test_l7_bots_that_take_prizes_leave_humans_what_lies_below(tmp_path: Path) -> None:
-    async with game(tmp_path, {"weekly": event(bots=bots(bots_take_prizes=True))}) as playing:
-        await playing.roll("ann")
-        playing.clock.advance(HOUR)
-        submitted = await playing.submit("ann", 1)
-        assert (submitted.rank, submitted.prize_rank) == (5, 5)
-        playing.clock.advance(WEEK)
-        claimed = await playing.claim("ann")
-        assert claimed.grant.reward.currencies == {"coins": 96}
-
-
-async def test_l7_bots_that_count_end_a_race_though_nobody_looked(tmp_path: Path) -> None:
-    """A human who comes later than the winning bot is refused, and paid for the rank that he has among humans."""
-    counting = bots(kinds={"winner": WINNER}, bots_count=True)
-    race = event(score_target=1000, score_target_players=2, bots=counting)
-    async with game(tmp_path, {"weekly": race, "fair": {**race, "bots": bots(kinds={"winner": WINNER})}}) as playing:
-        for name in ("weekly", "fair"):
-            await playing.roll("ann", name)
-            await playing.submit("ann", 5, name)
-        playing.clock.advance(500 * SECOND)
-        assert (await playing.view("ann", "fair")).flags.can_update
-        assert not (await playing.view("ann")).flags.can_update
-        await playing.settle()
-        found = await past(playing, "ann")
-        assert found.completed_at == playing.clock.now() - 100 * SECOND
-        assert (found.outcome.rank, found.outcome.count) == (1, 5)
-
-
-async def test_l7_a_bot_that_counts_and_may_still_play_keeps_its_cohort_open(tmp_path: Path) -> None:
-    """The last human is done, and a bot that came before him is not: its time limit ends the cohort (E50)."""
-    counting = bots({"to": 3, "after_seconds": 60}, kinds={"runner": going_to(900, 600)}, bots_count=True)
-    limited = event(cohort_size=3, score_time_limit_sec=300, max_num_score=2, bots=counting)
-    limited["bots"]["kinds"] = {"quiet": {"behavior": {"type": "single", "block": "idle"}, "names": NAMES}}
-    limited["bots"]["which"] = ["quiet"]
-    async with game(tmp_path, {"weekly": limited}) as playing:
-        start = playing.clock.now()
-        await playing.roll("ann")
-        playing.clock.advance(70 * SECOND)
-        await playing.roll("bob")
-        for player in ("ann", "bob"):
-            await playing.submit(player, 1)
-            await playing.submit(player, 2)
-        cohort = (await playing.view("ann")).cohort
-        assert cohort is not None
-        (bot,) = [one for one in await company(playing.store, cohort.cohort_id) if one.left_at is None]
-        assert not bot.is_done
-        assert cohort.tally.last_open_joined_at == start + MINUTE
-
-
-async def test_l7_settlement_finds_what_bots_that_count_have_ended(tmp_path: Path) -> None:
-    counting = bots(kinds={"winner": WINNER}, bots_count=True)
-    async with game(tmp_path, {"weekly": event(score_target=1000, auto_claim=True, bots=counting)}) as playing:
-        await playing.roll("ann")
-        await playing.submit("ann", 5)
-        for _ in range(8):
-            playing.clock.advance(MINUTE)
-            await playing.use.tick_cohorts()
-            await playing.settle()
-        assert (await playing.use.get_wallet(PlayerId("ann"))) == {"coins": 100}
 
 
 @both_stores

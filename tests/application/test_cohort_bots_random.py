@@ -11,7 +11,7 @@ import pytest
 from server.application.standing_pages import Standings
 from server.domain.errors import DomainError
 from server.domain.ids import EventId, PlayerId
-from tests.application.test_cohort_bots import (
+from tests.application.cohort_bots import (
     SHADOW,
     WINNER,
     Make,
