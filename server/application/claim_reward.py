@@ -23,6 +23,7 @@ from server.application.notices import Notices
 from server.application.receipts import CallReceipts
 from server.application.sealing import seal_complete
 from server.application.situations import load_situation
+from server.domain.errors import DomainError
 from server.domain.ids import GrantId
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
@@ -80,7 +81,10 @@ class ClaimReward:
         try:
             return await self._transact(request, None)
         except HookMustBeAsked:
-            question = await self._store.read(lambda view: self._question(view, request))
+            try:
+                question = await self._store.read(lambda view: self._question(view, request))
+            except DomainError:  # it has just been claimed: the transaction says so, unless it knows this request_id
+                return await self._transact(request, None)
             return await self._transact(request, await self._claiming.ask(question))
 
     async def _transact(self, request: ClaimRequest, prepared: PreparedReward | None) -> Claimed:

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from server.application.claim_grant import ClaimGrantRequest
+from server.application.claiming import Claimed, ClaimRequest
 from server.application.situations import load_situation
 from server.domain import errors
 from server.domain.grants import GrantState
 from server.domain.ids import EventId, GrantId, PlayerId
 from server.domain.instants import NEVER
+from server.ports.hooks import RewardQuestion
+from server.ports.store import Reading
 from server.storage.postgres.store import PostgresStore
 from tests.builders import DAY, HOUR, MINUTE, WEEK
 from tests.postgres import NEWEST, Databases
@@ -146,6 +149,33 @@ async def test_e35_a_call_repeated_at_another_process_while_the_first_runs_gets_
             (grant_id,) = {each.grant.grant_id for each in claimed}
             take = ClaimGrantRequest(PlayerId(name), grant_id, f"player:{name}", "take")
             await asyncio.gather(*(process.use.claim_grant(take) for process in (one, other)))
+    await store.close()
+
+
+async def test_e35_a_call_repeated_just_before_modules_are_asked_gets_the_same_answer(
+    tmp_path: Path, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "def register(registry):\n    registry.on('reward', hook)\n\nasync def hook(reward):\n    return reward\n"
+    store = await PostgresStore.open(await databases.fresh(NEWEST))
+    async with game(tmp_path, prized(COINS, cohort_size=2), ITEMS, store=store) as playing:
+        playing.module("mine", code)
+        await playing.roll("ann")
+        await playing.submit("ann", 1)
+        playing.clock.advance(WEEK)
+        claim_reward = playing.use.claim_reward
+        question = claim_reward._question
+        first: list[Claimed] = []
+
+        async def too_late(view: Reading, request: ClaimRequest) -> RewardQuestion:
+            monkeypatch.undo()
+            first.append(await playing.claim("ann", request_id="claim"))
+            return await question(view, request)
+
+        monkeypatch.setattr(claim_reward, "_question", too_late)
+        second = await playing.claim("ann", request_id="claim")
+        assert second.grant.grant_id == first[0].grant.grant_id
+        with pytest.raises(errors.AlreadyClaimed):
+            await playing.claim("ann", request_id="another")
     await store.close()
 
 
