@@ -18,7 +18,8 @@ from server.ranks.in_process import InProcessRankIndex
 from server.ranks.redis import RedisRankIndex
 from server.ranks.redis_keys import owner_of
 from server.ranks.redis_links import RedisLinks
-from server.settings import RankSection, Settings
+from server.setting_sections import RankSection
+from server.settings import Settings
 from server.storage.database import prepare
 from server.streams.local import LocalBroker
 from server.streams.postgres import PostgresChannel

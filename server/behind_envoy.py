@@ -29,7 +29,8 @@ from server.backends import StartRefused
 from server.children import dying_with_parent
 from server.control import DESCRIPTOR, FLAGS, Control
 from server.doors.envoy import Listener, Tls, envoy_configuration
-from server.settings import GrpcSection, Settings
+from server.setting_sections import GrpcSection
+from server.settings import Settings
 
 log = structlog.get_logger(__name__)
 

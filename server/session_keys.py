@@ -9,7 +9,8 @@ import jwt
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from server.api.sessions import SessionSettings, VerificationKey
-from server.settings import KeySection, SessionSection, SettingsInvalid
+from server.setting_sections import KeySection, SessionSection
+from server.settings import SettingsInvalid
 
 
 def session_settings(section: SessionSection, signing_secret: bytes) -> SessionSettings:

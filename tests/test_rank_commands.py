@@ -19,7 +19,7 @@ from server.domain.ids import PlayerId
 from server.domain.leaderboards.definition import Ranking
 from server.domain.leaderboards.entry import SegmentId
 from server.ports.rank_index import Change
-from server.settings import RankSection
+from server.setting_sections import RankSection
 from server.storage.database import database_at
 from tests.missing import not_here
 from tests.postgres import DATABASES, NEWEST, installations

@@ -27,7 +27,8 @@ from server.core import Core, open_core
 from server.domain.ids import PlayerId
 from server.hooks.api import StoredObject
 from server.hooks.storage import ModuleStorage
-from server.settings import LimitSection, SessionSection, Settings, StoreSettings
+from server.setting_sections import LimitSection, SessionSection, StoreSettings
+from server.settings import Settings
 from server.testing.clock import A_MONDAY, ManualClock
 
 T = TypeVar("T")

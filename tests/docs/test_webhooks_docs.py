@@ -12,7 +12,7 @@ import pytest
 from server.application.deliver_webhooks import ATTEMPTS_MAX
 from server.application.webhook_signature import HEADER, signature
 from server.ports.webhooks import KINDS
-from server.settings import WebhookSection
+from server.setting_sections import WebhookSection
 from tests.application.test_deliver_webhooks import delivering, happen
 
 TEXT = (Path(__file__).parents[2] / "docs" / "WEBHOOKS.md").read_text("utf-8")
