@@ -20,9 +20,10 @@ from server.domain.leaderboards.periods import Period
 from server.domain.leaderboards.segments import Claim
 from server.domain.players import Player
 from server.domain.values import value
-from server.ports.board_store import Source
+from server.ports.contribution_store import Source
 from server.ports.rank_index import Place
-from server.ports.store import Receipt, SubmissionReceiptKey, Transaction
+from server.ports.receipt_store import Receipt, SubmissionReceiptKey
+from server.ports.store import Transaction
 
 _FORGET_EVERY = 16
 """Old receipts of a player are dropped with every so many of his submissions."""

@@ -22,7 +22,8 @@ from server.domain.values import value
 from server.ports.catalog import Catalog
 from server.ports.hooks import Hooks, RewardQuestion
 from server.ports.identity import Identities
-from server.ports.store import Balances, Crediting, Reading, ReceiptKey, Seat, Transaction
+from server.ports.receipt_store import ReceiptKey
+from server.ports.store import Balances, Crediting, Reading, Seat, Transaction
 
 CALL = "ClaimReward"
 

@@ -19,8 +19,9 @@ from server.domain.leaderboards.outcomes import Outcome
 from server.domain.leaderboards.periods import Period, Stage, period_refusal, status_refusal
 from server.domain.leaderboards.scores import rounded
 from server.domain.leaderboards.segments import WHOLE_BOARD, claimed, hears_profile
-from server.ports.board_store import EntryKey, LoggedContribution, Source, StoredEntry
+from server.ports.board_store import EntryKey, StoredEntry
 from server.ports.catalog import Catalog
+from server.ports.contribution_store import LoggedContribution, Source
 from server.ports.errors import CatalogBehind
 from server.ports.player_store import PropertyKey
 from server.ports.store import Transaction

@@ -9,7 +9,8 @@ from server.domain.ids import LeaderboardKey, PlayerId
 from server.domain.leaderboards.outcomes import Outcome
 from server.domain.leaderboards.segments import Claim
 from server.domain.values import value
-from server.ports.board_store import Source, StoredEntry
+from server.ports.board_store import StoredEntry
+from server.ports.contribution_store import Source
 
 
 @value

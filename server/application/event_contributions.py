@@ -12,8 +12,8 @@ from server.domain.event_leaderboards.definition import Binding, Phase
 from server.domain.ids import LeaderboardKey
 from server.domain.leaderboards.definition import Leaderboard
 from server.domain.values import value
-from server.ports.board_store import Source
 from server.ports.catalog import Catalog
+from server.ports.contribution_store import Source
 
 
 @value

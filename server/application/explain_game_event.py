@@ -20,9 +20,9 @@ from server.domain.leaderboards.outcomes import Outcome
 from server.domain.leaderboards.segments import WHOLE_BOARD, Claim, claimed
 from server.domain.scoring import GameEvent, matching_rule
 from server.domain.values import value
-from server.ports.board_store import GameEventKey
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
+from server.ports.contribution_store import GameEventKey
 from server.ports.store import Store, Transaction
 
 _NOBODY = "dry run"

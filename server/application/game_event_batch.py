@@ -24,8 +24,8 @@ from server.domain.errors import DomainError
 from server.domain.leaderboards.outcomes import Outcome
 from server.domain.players import Player
 from server.domain.scoring import GameEvent
-from server.ports.board_store import GameEventKey, StoredGameEvent
 from server.ports.catalog import Catalog
+from server.ports.contribution_store import GameEventKey, StoredGameEvent
 from server.ports.store import Transaction
 
 

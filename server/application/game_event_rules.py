@@ -16,8 +16,8 @@ from server.domain.leaderboards.definition import Aggregation, Leaderboard
 from server.domain.leaderboards.outcomes import Outcome
 from server.domain.leaderboards.segments import Claim
 from server.domain.scoring import Failed, GameEvent, NoRule, PointsOverflow, matching_rule, points_of, scaled
-from server.ports.board_store import Source
 from server.ports.catalog import Catalog
+from server.ports.contribution_store import Source
 
 _NOTHING_SAID = Claim(is_trusted=True)
 

@@ -16,7 +16,7 @@ from server.domain.ids import EventId, PlayerId
 from server.domain.leaderboards.outcomes import Outcome
 from server.domain.scoring import GameEvent, Json
 from server.domain.values import value
-from server.ports.board_store import GameEventKey, StoredGameEvent
+from server.ports.contribution_store import GameEventKey, StoredGameEvent
 
 EVENTS_MAX = 100
 """In one call."""

@@ -15,9 +15,10 @@ from server.domain.ids import EventId, LeaderboardKey, PlayerId
 from server.domain.leaderboards.segments import Claim
 from server.domain.players import Player
 from server.domain.values import value
-from server.ports.board_store import Source
 from server.ports.clock import Clock
-from server.ports.store import Store, SubmissionReceiptKey, Transaction
+from server.ports.contribution_store import Source
+from server.ports.receipt_store import SubmissionReceiptKey
+from server.ports.store import Store, Transaction
 
 AT_ONCE = 500
 """Lines that share a transaction."""

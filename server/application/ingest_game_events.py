@@ -25,10 +25,10 @@ from server.application.submission_validation import Validation
 from server.application.submitting import SubmitRequest
 from server.domain.errors import DomainError
 from server.domain.leaderboards.outcomes import Outcome
-from server.ports.board_store import GameEventKey
 from server.ports.broker import Broker, cohort_topic
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
+from server.ports.contribution_store import GameEventKey
 from server.ports.store import Capability, Store, Transaction
 
 _LANES = 2

@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 
 from server.application.rank_keeping import RankKeeping
 from server.domain.leaderboards.outcomes import Outcome
-from server.ports.board_store import LoggedContribution, Source, StoredEntry
+from server.ports.board_store import StoredEntry
 from server.ports.clock import Clock
+from server.ports.contribution_store import LoggedContribution, Source
 from server.ports.store import Reading, Store
 
 CHUNK = 500

@@ -10,7 +10,8 @@ from typing import Any
 
 from server.domain.errors import RequestIdReused
 from server.domain.ids import EventId
-from server.ports.store import Receipt, ReceiptKey, Transaction
+from server.ports.receipt_store import Receipt, ReceiptKey
+from server.ports.store import Transaction
 
 KEPT = timedelta(hours=48)
 """How long calls other than submissions are remembered; twice what is promised."""

@@ -21,17 +21,10 @@ from server.domain.leaderboards.periods import Period, Stage
 from server.domain.leaderboards.segments import WHOLE_BOARD
 from server.domain.player_properties import PropertyValue
 from server.domain.values import value
-from server.ports.board_store import (
-    BoardActivation,
-    EntryKey,
-    GameEventKey,
-    LoggedContribution,
-    Source,
-    StoredEntry,
-    StoredGameEvent,
-)
+from server.ports.board_store import BoardActivation, EntryKey, StoredEntry
 from server.ports.catalog import Catalog
 from server.ports.clock import Clock
+from server.ports.contribution_store import GameEventKey, LoggedContribution, Source, StoredGameEvent
 from server.ports.player_store import PropertyKey
 from server.ports.store import Reading, Store, Transaction
 

@@ -26,7 +26,8 @@ from server.domain.leaderboards.segments import Claim
 from server.domain.player_properties import PropertyValue
 from server.domain.schedule.timeline import Activation
 from server.domain.values import value
-from server.ports.board_store import EntryKey, LoggedContribution, Source, StoredEntry, StoredGameEvent
+from server.ports.board_store import EntryKey, StoredEntry
+from server.ports.contribution_store import LoggedContribution, Source, StoredGameEvent
 
 _GONE = frozenset({Outcome.INACTIVE.value, Outcome.ARCHIVED.value, Outcome.LATE.value, Outcome.REFUSED.value})
 """What was decided by the moment of arrival, and stays decided."""

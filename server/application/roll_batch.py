@@ -28,7 +28,8 @@ from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.players import Player
 from server.domain.values import value
 from server.ports.catalog import Catalog
-from server.ports.store import Receipt, ReceiptKey, Transaction
+from server.ports.receipt_store import Receipt, ReceiptKey
+from server.ports.store import Transaction
 
 Room = tuple[EventId, datetime, int]
 """Event, start of the phase, tier: players with the same may meet."""

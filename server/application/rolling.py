@@ -21,7 +21,7 @@ from server.domain.grants import Grant
 from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.players import Player
 from server.domain.values import value
-from server.ports.store import ReceiptKey
+from server.ports.receipt_store import ReceiptKey
 
 CALL = "RollCohort"
 

@@ -14,8 +14,9 @@ from server.domain.ids import PlayerId
 from server.domain.leaderboards.definition import RankStyle
 from server.domain.leaderboards.entry import SegmentId
 from server.domain.leaderboards.ranking import tie_length, tie_of
-from server.ports.board_store import BoardReading, EntryKey, OrderPoint, StoredEntry
+from server.ports.board_store import EntryKey, OrderPoint, StoredEntry
 from server.ports.rank_index import Mark, Place, Totals
+from server.ports.store import Reading
 
 LARGEST = 100_000
 """A segment with more ranked entries needs an index."""
@@ -24,7 +25,7 @@ LARGEST = 100_000
 class StoreRanks(SegmentRanks):
     """The order of a segment as a reading sees it. `epoch` tells it from the orders that an index has kept."""
 
-    def __init__(self, view: BoardReading, segment: SegmentId, rules: OrderRules, epoch: str) -> None:
+    def __init__(self, view: Reading, segment: SegmentId, rules: OrderRules, epoch: str) -> None:
         self._view = view
         self._segment = segment
         self._rules = rules

@@ -30,7 +30,8 @@ from server.domain.event_leaderboards.view import Flags, flags_of, flags_of_comp
 from server.domain.ids import CohortId, EventId, PlayerId
 from server.ports.catalog import Catalog
 from server.ports.errors import CatalogBehind
-from server.ports.store import Ranking, Receipt, SubmissionReceiptKey, Transaction
+from server.ports.receipt_store import Receipt, SubmissionReceiptKey
+from server.ports.store import Ranking, Transaction
 
 _FORGET_EVERY = 16
 """Old receipts of a player are dropped with every so many of his submissions."""

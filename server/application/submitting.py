@@ -13,7 +13,7 @@ from server.domain.event_leaderboards.submissions import Applied, Submission
 from server.domain.event_leaderboards.view import Flags
 from server.domain.ids import CohortId, EventId, PlayerId
 from server.domain.values import value
-from server.ports.store import SubmissionReceiptKey
+from server.ports.receipt_store import SubmissionReceiptKey
 
 
 @value

@@ -1,4 +1,4 @@
-"""What the store keeps of leaderboards: activations, periods, segments, entries, the log of contributions, snapshots.
+"""What the store keeps of leaderboards: activations, periods, segments, entries, snapshots.
 
 Verbs as everywhere in the store port. A period is named by board and start (`PeriodId`), a player has one line in it, his
 entry, in one segment. Two players' contributions never write the same row: what belongs to a whole board, its revision above
@@ -10,7 +10,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import NamedTuple
 
 from server.domain.ids import DefinitionHash, LeaderboardKey, PlayerId
@@ -107,55 +106,6 @@ class OrderPoint(NamedTuple):
 
     order_key: bytes
     player_id: PlayerId
-
-
-class Source(Enum):
-    """Which of the three ways a contribution came in (B20)."""
-
-    DIRECT = "direct"
-    EVENT_LEADERBOARD = "event_leaderboard"
-    GAME_EVENT = "game_event"
-    OPERATOR = "operator"
-    """Not a contribution: an entry was changed by hand or by a rescore, and indexes must look at it again."""
-
-
-@value
-class LoggedContribution:
-    """A contribution as it arrived, applied or not, so that a board can be computed again (B42).
-
-    `number` counts all of the log; 0 before it is written. `points` is a decimal as text, empty where points are not looked
-    at or could not be computed. `claim` is the segment claim as JSON. `outcome` is the word of B2. Of game events only what
-    was applied is logged: the rest follows from the game event itself, which is kept whole.
-    """
-
-    entry: EntryKey
-    segment: str
-    source: Source
-    contribution_id: str
-    at: datetime
-    arrived_at: datetime
-    points: str
-    claim: str
-    outcome: str
-    metadata: str | None = None
-    number: int = 0
-
-
-class GameEventKey(NamedTuple):
-    """Which server key reported it, and under which event_id."""
-
-    server_key: str
-    event_id: str
-
-
-@value
-class StoredGameEvent:
-    """A game event, whole: `content` is its JSON. `at` is its time as judged, `arrived_at` game time."""
-
-    key: GameEventKey
-    at: datetime
-    arrived_at: datetime
-    content: str
 
 
 @value
@@ -280,32 +230,6 @@ class BoardReading(BoardBotReading):
         """Return the entries nearest before a point, in order."""
 
     @abstractmethod
-    async def game_events(self, keys: Sequence[GameEventKey]) -> list[StoredGameEvent | None]:
-        """Return game events that were reported before, in the order asked."""
-
-    @abstractmethod
-    async def game_events_between(
-        self, start: datetime, end: datetime, after: tuple[datetime, GameEventKey] | None, limit: int
-    ) -> list[StoredGameEvent]:
-        """Return game events whose time lies in [start, end), by time and key."""
-
-    @abstractmethod
-    async def contributions_to(self, period: PeriodId, after_number: int, limit: int) -> list[LoggedContribution]:
-        """Return the log of a period, from behind a number."""
-
-    @abstractmethod
-    async def contributions_after(self, number: int, limit: int) -> list[LoggedContribution]:
-        """Return the log of all boards, from behind a number: which entries have changed."""
-
-    @abstractmethod
-    async def last_contribution(self) -> int:
-        """Return the greatest number of the log, or 0."""
-
-    @abstractmethod
-    async def log_begins_at(self) -> datetime:
-        """Return the moment since which nothing of the log has been dropped: it is whole from there on."""
-
-    @abstractmethod
     async def snapshot_page(self, segment: SegmentId, after_position: int, limit: int) -> list[SnapshotRow]:
         """Return final places from behind a position."""
 
@@ -359,22 +283,6 @@ class BoardWriting(BoardReading, BoardBotWriting):
     @abstractmethod
     async def remove_entries(self, keys: Sequence[EntryKey]) -> None:
         """Remove entries: what a rescore does not find any more."""
-
-    @abstractmethod
-    async def log_contributions(self, contributions: Sequence[LoggedContribution]) -> None:
-        """Add to the log, in order."""
-
-    @abstractmethod
-    async def add_game_events(self, events: Sequence[StoredGameEvent]) -> None:
-        """Keep game events that were not known when this transaction asked; one that was added meanwhile conflicts."""
-
-    @abstractmethod
-    async def forget_game_events(self, arrived_before: datetime, limit: int) -> int:
-        """Drop game events that arrived before a moment, at most `limit`; return how many there were."""
-
-    @abstractmethod
-    async def forget_contributions(self, arrived_before: datetime, limit: int) -> int:
-        """Drop log rows that arrived before a moment, at most `limit`; return how many. `log_begins_at` follows."""
 
     @abstractmethod
     async def acquire_due_periods(

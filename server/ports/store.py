@@ -21,8 +21,10 @@ from server.domain.players import Player
 from server.domain.values import value
 from server.ports.board_store import BoardReading, BoardWriting
 from server.ports.company_store import CompanyReading, CompanyWriting
+from server.ports.contribution_store import ContributionReading, ContributionWriting
 from server.ports.module_store import ModuleReading, ModuleWriting
 from server.ports.player_store import PlayerReading, PlayerWriting
+from server.ports.receipt_store import ReceiptReading, ReceiptWriting
 
 T = TypeVar("T")
 
@@ -63,36 +65,6 @@ class Bulletin(NamedTuple):
     catalog_revision: int
     reloads: int
     clock_offset: timedelta
-
-
-@value
-class Receipt:
-    """What a call with a request_id did, so that a repeat can be answered alike (E35).
-
-    `digest` is of the call's arguments, `effect` a JSON object of what it did, `created_at` real time.
-    """
-
-    digest: bytes
-    effect: str
-    created_at: datetime
-
-
-class ReceiptKey(NamedTuple):
-    """Who called what about which event, under which request_id. `caller` is a player or a server key."""
-
-    caller: str
-    call: str
-    event_id: EventId
-    request_id: str
-
-
-class SubmissionReceiptKey(NamedTuple):
-    """Which player's submission to which event, sent by whom under which request_id."""
-
-    player_id: PlayerId
-    event_id: EventId
-    caller: str
-    request_id: str
 
 
 class Seat(NamedTuple):
@@ -142,7 +114,7 @@ class Crediting(NamedTuple):
     at: datetime
 
 
-class Reading(ModuleReading, BoardReading, CompanyReading, PlayerReading):
+class Reading(ModuleReading, BoardReading, CompanyReading, ContributionReading, PlayerReading, ReceiptReading):
     """What can be seen at one instant of the store's life. Lists come in the order that is said, or in none."""
 
     @abstractmethod
@@ -244,14 +216,6 @@ class Reading(ModuleReading, BoardReading, CompanyReading, PlayerReading):
         """Return all grants of a leaderboard's period, also before it is final, by id, from behind the given one."""
 
     @abstractmethod
-    async def receipts_of(self, keys: Sequence[ReceiptKey]) -> list[Receipt | None]:
-        """Return what calls did under these request_ids, in the order asked."""
-
-    @abstractmethod
-    async def submission_receipts_of(self, keys: Sequence[SubmissionReceiptKey]) -> list[Receipt | None]:
-        """Return what submissions did under these request_ids, in the order asked."""
-
-    @abstractmethod
     async def activations(self) -> list[ActivationRecord]:
         """Return all activations of all events, by event and time."""
 
@@ -275,7 +239,9 @@ class Reading(ModuleReading, BoardReading, CompanyReading, PlayerReading):
         """
 
 
-class Transaction(Reading, ModuleWriting, BoardWriting, CompanyWriting, PlayerWriting):
+class Transaction(
+    Reading, ModuleWriting, BoardWriting, CompanyWriting, ContributionWriting, PlayerWriting, ReceiptWriting
+):
     """A reading that can change things. What it changed, it sees."""
 
     @abstractmethod
@@ -356,28 +322,6 @@ class Transaction(Reading, ModuleWriting, BoardWriting, CompanyWriting, PlayerWr
     @abstractmethod
     async def debit(self, creditings: Sequence[Crediting]) -> None:
         """Take from balances that are known to suffice, with a ledger row for each; amounts are negative."""
-
-    @abstractmethod
-    async def record_receipts(self, receipts: Sequence[tuple[ReceiptKey, Receipt]]) -> None:
-        """Note what calls did under their request_ids."""
-
-    @abstractmethod
-    async def record_submission_receipts(self, receipts: Sequence[tuple[SubmissionReceiptKey, Receipt]]) -> None:
-        """Note what submissions did under their request_ids."""
-
-    @abstractmethod
-    async def forget_receipts(self, created_before: datetime) -> None:
-        """Drop the receipts of calls from before an instant."""
-
-    @abstractmethod
-    async def forget_submission_receipts(
-        self, player_id: PlayerId, event_id: EventId, keep: int, created_before: datetime
-    ) -> None:
-        """Drop the receipts of a player's submissions from before an instant, but for the last `keep`."""
-
-    @abstractmethod
-    async def forget_submission_receipts_in(self, cohort: Cohort, created_before: datetime) -> None:
-        """Drop the receipts of submissions from before an instant to the cohort's event, of all who are in it."""
 
     @abstractmethod
     async def acquire_due_cohorts(

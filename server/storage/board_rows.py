@@ -14,18 +14,8 @@ from server.domain.instants import microseconds_of
 from server.domain.leaderboards.aggregation import Aggregate, Stamp
 from server.domain.leaderboards.entry import PeriodId, SegmentId
 from server.domain.leaderboards.periods import Stage
-from server.ports.board_store import (
-    BoardActivation,
-    EntryKey,
-    GameEventKey,
-    LoggedContribution,
-    RankedEntry,
-    SnapshotRow,
-    Source,
-    StoredEntry,
-    StoredGameEvent,
-    StoredPeriod,
-)
+from server.ports.board_store import BoardActivation, EntryKey, RankedEntry, SnapshotRow, StoredEntry, StoredPeriod
+from server.ports.contribution_store import GameEventKey, LoggedContribution, Source, StoredGameEvent
 from server.storage.rows import Row, micros, moment_of
 
 _AGGREGATE_ORDER = (

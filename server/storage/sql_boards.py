@@ -13,8 +13,6 @@ from server.ports.board_store import (
     BoardActivation,
     BoardWriting,
     EntryKey,
-    GameEventKey,
-    LoggedContribution,
     OrderCount,
     OrderPoint,
     RankedEntry,
@@ -22,9 +20,9 @@ from server.ports.board_store import (
     SettlementPoint,
     SnapshotRow,
     StoredEntry,
-    StoredGameEvent,
     StoredPeriod,
 )
+from server.ports.contribution_store import GameEventKey, LoggedContribution, StoredGameEvent
 from server.storage.board_rows import (
     activation_from,
     contribution_from,

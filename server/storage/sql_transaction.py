@@ -18,6 +18,7 @@ from server.domain.ids import CohortId, DefinitionHash, EventId, GrantId, Player
 from server.domain.instants import microseconds_of
 from server.domain.leaderboards.entry import PeriodId
 from server.domain.players import Player
+from server.ports.receipt_store import Receipt, ReceiptKey, SubmissionReceiptKey
 from server.ports.store import (
     ActivationRecord,
     Balances,
@@ -25,10 +26,7 @@ from server.ports.store import (
     CohortSearch,
     Crediting,
     PinnedPhase,
-    Receipt,
-    ReceiptKey,
     Seat,
-    SubmissionReceiptKey,
     Transaction,
 )
 from server.storage.board_rows import BOARD_ORDERS, in_period

@@ -21,7 +21,8 @@ from server.domain.leaderboards.outcomes import Outcome
 from server.domain.leaderboards.ranking import order_key
 from server.domain.leaderboards.segments import Claim
 from server.domain.players import Player
-from server.ports.board_store import EntryKey, LoggedContribution, Source, StoredEntry
+from server.ports.board_store import EntryKey, StoredEntry
+from server.ports.contribution_store import LoggedContribution, Source
 from server.ports.rank_index import Mark
 from server.ports.store import Transaction
 from tests.world import Game, game

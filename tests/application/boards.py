@@ -14,8 +14,9 @@ from server.domain.leaderboards.definition import Leaderboard
 from server.domain.leaderboards.entry import PeriodId
 from server.domain.leaderboards.periods import Period
 from server.domain.leaderboards.segments import Claim
-from server.ports.board_store import EntryKey, Source, StoredEntry
+from server.ports.board_store import EntryKey, StoredEntry
 from server.ports.catalog import Board, Snapshot
+from server.ports.contribution_store import Source
 from server.ports.store import Reading, Store, Transaction
 from tests.builders import MONDAY
 

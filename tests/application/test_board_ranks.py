@@ -13,7 +13,8 @@ from server.domain.errors import RankIndexNeeded
 from server.domain.ids import LeaderboardKey, PlayerId
 from server.domain.leaderboards.entry import PeriodId, SegmentId
 from server.domain.leaderboards.outcomes import Outcome
-from server.ports.board_store import EntryKey, LoggedContribution, Source
+from server.ports.board_store import EntryKey
+from server.ports.contribution_store import LoggedContribution, Source
 from server.ports.errors import RanksUnavailable
 from server.ports.rank_index import Change, LogMark
 from server.ranks.in_process import InProcessRankIndex

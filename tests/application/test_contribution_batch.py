@@ -23,7 +23,7 @@ from server.domain.leaderboards.entry import PeriodId
 from server.domain.leaderboards.outcomes import Outcome
 from server.domain.leaderboards.segments import Claim
 from server.domain.leaderboards.timeframes import boundaries
-from server.ports.board_store import Source
+from server.ports.contribution_store import Source
 from server.ports.errors import CatalogBehind
 from server.ports.store import Store
 from server.storage.sqlite.connection import EPHEMERAL

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from server.domain.errors import AttemptsUsedUp
-from server.ports.board_store import LoggedContribution, StoredEntry
+from server.ports.board_store import StoredEntry
+from server.ports.contribution_store import LoggedContribution
 from tests.application.boards import entry_of, outcomes
 from tests.builders import DAY, MONDAY, WEEK
 from tests.world import WEEKLY, Game, game

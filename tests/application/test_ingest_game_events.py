@@ -13,7 +13,7 @@ from server.domain.errors import CohortNotJoined, GameEventFromTheFuture
 from server.domain.ids import PlayerId
 from server.domain.leaderboards.outcomes import Outcome
 from server.domain.scoring import Json
-from server.ports.board_store import GameEventKey, LoggedContribution
+from server.ports.contribution_store import GameEventKey, LoggedContribution
 from tests.application.boards import entry_of, outcomes
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, SECOND, WEEK
 from tests.world import WEEKLY, Game, game

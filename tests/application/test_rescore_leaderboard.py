@@ -17,7 +17,7 @@ from server.domain import errors
 from server.domain.ids import LeaderboardKey, PlayerId
 from server.domain.leaderboards.entry import PeriodId
 from server.domain.leaderboards.ranking import score_of_key
-from server.ports.board_store import Source
+from server.ports.contribution_store import Source
 from server.ports.store import Transaction
 from tests.application.boards import entry_of
 from tests.builders import DAY, MINUTE, MONDAY, WEEK

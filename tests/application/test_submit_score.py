@@ -12,7 +12,7 @@ from server.domain import errors
 from server.domain.event_leaderboards.definition import SCORE_MAX, Operator
 from server.domain.event_leaderboards.metrics import Mode, Report
 from server.domain.ids import EventId, PlayerId
-from server.ports.store import SubmissionReceiptKey
+from server.ports.receipt_store import SubmissionReceiptKey
 from tests.builders import HOUR, MINUTE, SECOND, WEEK
 from tests.world import WEEKLY, game
 

@@ -11,7 +11,8 @@ from server.domain.event_leaderboards.cohort import Participation
 from server.domain.grants import Grant
 from server.domain.ids import EventId, PlayerId
 from server.domain.players import Player
-from server.ports.store import Balances, Crediting, Ranking, Receipt, ReceiptKey, SubmissionReceiptKey
+from server.ports.receipt_store import Receipt, ReceiptKey, SubmissionReceiptKey
+from server.ports.store import Balances, Crediting, Ranking
 from server.storage.board_rows import ENTRY_ORDER
 from server.storage.postgres.arrays import as_text, columns_of
 from server.storage.queries import load_queries

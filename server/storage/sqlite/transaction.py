@@ -11,8 +11,9 @@ from server.domain.event_leaderboards.cohort import Participation
 from server.domain.grants import Grant
 from server.domain.ids import EventId, PlayerId
 from server.domain.players import Player
-from server.ports.board_store import GameEventKey, StoredGameEvent
-from server.ports.store import Balances, Crediting, Ranking, Receipt, ReceiptKey, SubmissionReceiptKey
+from server.ports.contribution_store import GameEventKey, StoredGameEvent
+from server.ports.receipt_store import Receipt, ReceiptKey, SubmissionReceiptKey
+from server.ports.store import Balances, Crediting, Ranking
 from server.storage.board_rows import game_event_from
 from server.storage.queries import load_queries
 from server.storage.rows import Row, grant_values, participation_from

@@ -8,7 +8,6 @@ from server.domain.ids import PlayerId
 from server.domain.leaderboards.entry import PeriodId, SegmentId
 from server.ports.board_store import (
     EntryKey,
-    LoggedContribution,
     OrderCount,
     OrderPoint,
     RankedEntry,
@@ -17,6 +16,7 @@ from server.ports.board_store import (
     SnapshotRow,
     StoredEntry,
 )
+from server.ports.contribution_store import LoggedContribution
 
 
 @dataclass

@@ -11,17 +11,8 @@ from server.domain.leaderboards.aggregation import TOTAL_MAX, Aggregate, Stamp
 from server.domain.leaderboards.entry import PeriodId, SegmentId
 from server.domain.rewards import Reward
 from server.domain.scoring import SCALED_MAX
-from server.ports.board_store import (
-    BoardWriting,
-    EntryKey,
-    GameEventKey,
-    LoggedContribution,
-    SnapshotRow,
-    Source,
-    StoredEntry,
-    StoredGameEvent,
-    StoredPeriod,
-)
+from server.ports.board_store import BoardWriting, EntryKey, SnapshotRow, StoredEntry, StoredPeriod
+from server.ports.contribution_store import GameEventKey, LoggedContribution, Source, StoredGameEvent
 from server.ports.store import Store
 from tests.builders import MONDAY, WEEK
 

@@ -5,10 +5,8 @@ from datetime import timedelta
 from server.domain.ids import LeaderboardKey, PlayerId
 from server.domain.instants import BEGINNING, NEVER
 from server.domain.leaderboards.entry import PeriodId, SegmentId
-from server.ports.board_store import (
-    GameEventKey,
-    SegmentSize,
-)
+from server.ports.board_store import SegmentSize
+from server.ports.contribution_store import GameEventKey
 from server.ports.store import Store, Transaction
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, SECOND
 from tests.storage.contract.boards import (

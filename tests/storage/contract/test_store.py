@@ -20,6 +20,7 @@ from server.domain.instants import BEGINNING, NEVER
 from server.domain.players import Player
 from server.domain.rewards import ItemInstance, Reward, RolledEnergyModifier, RolledRewardModifier
 from server.ports.errors import StoreUnavailable
+from server.ports.receipt_store import Receipt, ReceiptKey, SubmissionReceiptKey
 from server.ports.store import (
     ActivationRecord,
     Bulletin,
@@ -28,11 +29,8 @@ from server.ports.store import (
     PinnedPhase,
     Ranking,
     Reading,
-    Receipt,
-    ReceiptKey,
     Seat,
     Store,
-    SubmissionReceiptKey,
     Transaction,
 )
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, SECOND, WEEK, definition, phase_of
