@@ -199,7 +199,7 @@ def test_b42_a_game_event_is_explained_from_files_alone() -> None:
     event = {"type": "match", "actor": {"id": "ann"}, "attrs": {"kills": 1.5}, "context": {"land": "fr"}}
     Path("event.json").write_text(json.dumps(event))
     said = laurel("check", "--event", "event.json")
-    for part in ("kills", "applied", "3.0", "fr", "all"):
+    for part in ("kills", "applied", "│ 3 │", "fr", "all"):
         assert part in said
     Path("event.json").write_text(json.dumps({**event, "attrs": {}}))
     said = laurel("check", "--event", "event.json")

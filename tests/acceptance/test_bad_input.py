@@ -84,7 +84,10 @@ METHODS: dict[str, MethodDescriptor] = {
     for method in service.methods
     if not method.server_streaming  # tests/acceptance/test_watching.py
 }
-FOR_PLAYERS_AND_SERVERS = [name for name in METHODS if name.startswith("LeaderboardService") and "Submit" not in name]
+FOR_PLAYERS_AND_SERVERS = [
+    *(name for name in METHODS if name.startswith("LeaderboardService") and "Submit" not in name),
+    "EventLeaderboardService/ListStandings",
+]
 every_method = pytest.mark.parametrize("method", METHODS)
 
 
