@@ -20,7 +20,7 @@ from server.ports.errors import WorldError
 
 log = structlog.get_logger(__name__)
 
-SLICE, SLICE_SECONDS = 50, 0.004
+SLICE, SLICE_SECONDS = 25, 0.002
 """So many watchers are told, and so much later the next: between them calls have their turn."""
 REST_MIN_SECONDS = 0.05
 """At least so long nobody is told anything after a look, however long that took."""
